@@ -1,0 +1,10 @@
+/** @file utf8.h  Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing past U+10FFFF. */
+#ifndef WWS_BASE_UTF8_H
+#define WWS_BASE_UTF8_H
+
+#include "base/span.h"
+
+/** @return true when all of @p bytes is UTF-8 made of characters that XML 1.0 allows. */
+bool wws_utf8_is_xml(wws_span bytes);
+
+#endif

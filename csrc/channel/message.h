@@ -1,0 +1,30 @@
+/** @file message.h  A received message with what was verified about it: what the userdata `message` shows. */
+#ifndef WWS_CHANNEL_MESSAGE_H
+#define WWS_CHANNEL_MESSAGE_H
+
+#include "security/description/description.h"
+#include "soap/addressing.h"
+
+struct wws_server_context;
+
+/** Owns all it points to. Heap object, counted by reference: a userdata and its channel may hold it. */
+typedef struct wws_message {
+    const wws_env *env; /**< borrowed; outlives the message */
+    unsigned refs;
+    wws_envelope envelope;
+    wws_addressing_version addressing_version;
+    wws_addressing addressing;
+    bool is_fault;
+    bool secured;   /**< passed message-level verification, or none was asked for */
+    wws_fault fault; /**< with is_fault */
+    wws_buf username;     /**< from a verified UsernameToken or the context's identity; empty: property does not apply */
+    wws_buf encoded_cert; /**< DER of the TLS client certificate; empty: none */
+    struct wws_server_context *context; /**< server: the security context, kept by reference; NULL: none */
+    int protection_level; /**< WWS_PROTECTION_… */
+} wws_message;
+
+WWS_MUST_CHECK wws_result wws_message_new(const wws_env *env, wws_message **out, wws_error *err);
+wws_message *wws_message_keep(wws_message *message);
+void wws_message_free(wws_message *message); /**< gives up one reference; NULL is fine */
+
+#endif

@@ -1,0 +1,80 @@
+/**
+ * @file tls_engine.h
+ * TLS 1.2 and 1.3 between two buffers: cipher bytes in and out, plain bytes in and out, no sockets.
+ *
+ * One wws_tls_config a description (it owns the SSL_CTX and the session cache); one wws_tls a connection.
+ * Verification decides after collecting every failure of the chain (tls.md section 1), inside the handshake,
+ * so the alert is right and no application byte leaves first.
+ */
+#ifndef WWS_CRYPTO_TLS_ENGINE_H
+#define WWS_CRYPTO_TLS_ENGINE_H
+
+#include "base/buf.h"
+#include "base/env.h"
+#include "crypto/x509.h"
+
+/** WS_CERT_FAILURE flags. */
+enum {
+    WWS_CERT_FAILURE_CN_MISMATCH = 0x1,
+    WWS_CERT_FAILURE_INVALID_DATE = 0x2,
+    WWS_CERT_FAILURE_UNTRUSTED_ROOT = 0x4,
+    WWS_CERT_FAILURE_WRONG_USAGE = 0x8,
+    WWS_CERT_FAILURE_REVOCATION_OFFLINE = 0x10
+};
+
+/** WS_SECURE_PROTOCOL flags; 0x20 (TLS 1.3) is our extension. */
+enum { WWS_TLS1_0 = 0x4, WWS_TLS1_1 = 0x8, WWS_TLS1_2 = 0x10, WWS_TLS1_3 = 0x20 };
+
+typedef struct wws_tls_options {
+    bool server;
+    wws_certificate *certificate;  /**< kept by the config; required on a server */
+    const char *trust;             /**< PEM file or hashed directory; NULL: the system's store (client) */
+    wws_span trust_pem;            /**< PEM text instead of a file; absent for none */
+    uint32_t ignored;              /**< WWS_CERT_FAILURE flags tolerated (client) */
+    uint32_t disallowed;           /**< WS_SECURE_PROTOCOL flags; below 1.2 is off unless this names it not at all */
+    bool require_client_certificate; /**< server */
+    bool check_revocation;         /**< client: CRLs found in the trust store are used; none configured = offline */
+} wws_tls_options;
+
+typedef struct wws_tls_config wws_tls_config;
+typedef struct wws_tls wws_tls;
+
+/** @return invalidarg naming the file that could not be read; security_system_failure */
+WWS_MUST_CHECK wws_result wws_tls_config_new(const wws_tls_options *options, wws_tls_config **out, wws_error *err);
+void wws_tls_config_free(wws_tls_config *config); /**< connections keep it alive until they go */
+
+/**
+ * @param host  client: the name for SNI and the default name to verify (an IP literal is handled as one); NULL on a server
+ * @param identity  client: a DNS identity that replaces @p host in the name check only; NULL for none
+ * The verification time is @p env's clock.
+ */
+WWS_MUST_CHECK wws_result wws_tls_new(wws_tls_config *config, const wws_env *env, const char *host,
+                                      const char *identity, wws_tls **out, wws_error *err);
+void wws_tls_free(wws_tls *tls); /**< NULL is fine */
+
+/** Hands over cipher bytes from the peer. All are taken. */
+WWS_MUST_CHECK wws_result wws_tls_feed(wws_tls *tls, wws_span cipher, wws_error *err);
+/** Tells that the peer's stream ended: a truncation unless close_notify came. */
+void wws_tls_feed_end(wws_tls *tls);
+
+/**
+ * Drives the handshake. @param done  true once application bytes may flow.
+ * On failure there may still be an alert to take with wws_tls_take_cipher. Certificate failures give cert_e_* codes with
+ * `got` naming the certificate; "wrong version number" gives a hint that the peer does not speak TLS.
+ */
+WWS_MUST_CHECK wws_result wws_tls_handshake(wws_tls *tls, bool *done, wws_error *err);
+
+/** Appends cipher bytes that must go to the peer. Call after each feed, handshake, write and close. */
+WWS_MUST_CHECK wws_result wws_tls_take_cipher(wws_tls *tls, wws_buf *out, wws_error *err);
+WWS_MUST_CHECK wws_result wws_tls_write(wws_tls *tls, wws_span plain, wws_error *err);
+/** Appends up to @p max plain bytes; @p ended: the peer closed its side in order. */
+WWS_MUST_CHECK wws_result wws_tls_read(wws_tls *tls, wws_buf *out, size_t max, bool *ended, wws_error *err);
+/** Queues close_notify. */
+void wws_tls_close(wws_tls *tls);
+
+bool wws_tls_resumed(const wws_tls *tls);
+const char *wws_tls_version(const wws_tls *tls); /**< static, such as "TLSv1.3" */
+/** DER of the peer's certificate; @p out stays empty when it sent none. */
+WWS_MUST_CHECK wws_result wws_tls_peer_certificate(const wws_tls *tls, wws_buf *out, wws_error *err);
+
+#endif

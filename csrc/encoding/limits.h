@@ -1,0 +1,20 @@
+/** @file limits.h  The quotas of one XML document: WWSAPI's reader properties. One object for every encoding. */
+#ifndef WWS_ENCODING_LIMITS_H
+#define WWS_ENCODING_LIMITS_H
+
+#include <stddef.h>
+
+typedef struct wws_xml_limits {
+    size_t depth;      /**< elements within elements; WWSAPI: 32 */
+    size_t attributes; /**< on one element; 128 */
+    size_t namespaces; /**< declarations on one element; 32 */
+    size_t start_tag;  /**< bytes of one start tag; 8192 */
+    size_t name;       /**< bytes of one name; 1024 */
+    size_t document;   /**< bytes; checked by the caller too; 65536 */
+    size_t tree;       /**< bytes of memory that the header tree may take */
+} wws_xml_limits;
+
+/** WWSAPI's defaults (channels.md section 6). */
+extern const wws_xml_limits WWS_XML_LIMITS;
+
+#endif

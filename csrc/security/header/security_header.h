@@ -1,0 +1,59 @@
+/** @file security_header.h  The wsse:Security header as a whole: what stands in it, in which order; read and written. */
+#ifndef WWS_SECURITY_HEADER_SECURITY_HEADER_H
+#define WWS_SECURITY_HEADER_SECURITY_HEADER_H
+
+#include "security/header/signature.h"
+#include "security/token/context_token.h"
+#include "security/token/username.h"
+
+/** What a message of this kind must and may carry. Made from the plan and the message's role by the channel. */
+typedef struct wws_header_wants {
+    bool timestamp; /**< must be there */
+    bool username;  /**< must be there; otherwise must not */
+    bool context;   /**< SCT with its signature must be there; otherwise must not */
+} wws_header_wants;
+
+/** Everything found, by position; nothing verified but the structure. Spans and nodes borrow from the envelope. */
+typedef struct wws_security_header {
+    const wws_xml_node *node; /**< NULL: the message has none */
+    bool has_timestamp, has_username, has_context, has_signature;
+    wws_timestamp timestamp;
+    wws_username_token username;
+    wws_context_token context;
+    wws_signature signature;
+} wws_security_header;
+
+/** Finds our one Security header. Two for us: error. @return OK with node NULL when there is none */
+WWS_MUST_CHECK wws_result wws_security_header_find(const wws_envelope *envelope, const wws_xml_node **out,
+                                                   wws_error *err);
+
+/**
+ * Reads it: allowed children only, once each, in the layout asked for; duplicate wsu:Ids in the header refused;
+ * comments inside refused; the signature's reference must name the Timestamp, its KeyInfo the SCT, both by position.
+ * What @p wants asks for must be there and what it does not must not be.
+ * @return security_verification_failure, with a sentence of its own for each
+ */
+WWS_MUST_CHECK wws_result wws_security_header_read(wws_envelope *envelope, const wws_message_plan *plan,
+                                                   const wws_header_wants *wants, wws_security_header *out,
+                                                   wws_error *err);
+
+/** What a client endorses with. */
+typedef struct wws_context_use {
+    wws_span token_xml; /**< the SCT verbatim, self-contained */
+    wws_span token_id;  /**< its wsu:Id */
+    wws_span key;       /**< secret */
+} wws_context_use;
+
+/** What to write; NULL parts are left out. */
+typedef struct wws_header_out {
+    bool timestamp;
+    const wws_username_token *username;
+    const wws_context_use *context;
+} wws_header_out;
+
+/** Appends the Security header in WCF's order: Timestamp, UsernameToken, SCT, Signature. Nothing when all is left out. */
+WWS_MUST_CHECK wws_result wws_security_header_write(wws_buf *out, const wws_env *env, const wws_message_plan *plan,
+                                                    const wws_header_out *parts, wws_envelope_version version,
+                                                    wws_error *err);
+
+#endif
