@@ -25,7 +25,12 @@ typedef enum wws_binding_type {
 
 typedef enum wws_side { WWS_CLIENT = 1, WWS_SERVER = 2 } wws_side;
 /** WS_CHANNEL_BINDING, as a set: a description may be checked before the transport is known. */
-typedef enum wws_channel_binding { WWS_CHANNEL_UNKNOWN = 0, WWS_CHANNEL_HTTP = 1, WWS_CHANNEL_TCP = 2, WWS_CHANNEL_NAMEDPIPE = 4 } wws_channel_binding;
+typedef enum wws_channel_binding {
+    WWS_CHANNEL_UNKNOWN = 0,
+    WWS_CHANNEL_HTTP = 1,
+    WWS_CHANNEL_TCP = 2,
+    WWS_CHANNEL_NAMEDPIPE = 4
+} wws_channel_binding;
 
 /** WS_SECURITY_BINDING_PROPERTY_ID; the numbers are the SDK's. */
 typedef enum wws_binding_property {
@@ -81,15 +86,15 @@ enum { WWS_PACKAGE_KERBEROS = 1, WWS_PACKAGE_NTLM, WWS_PACKAGE_SPNEGO };
 
 /** One setting after validation. Which member holds says the setting's type in the tables. */
 typedef struct wws_setting {
-    bool given;    /**< false: `…` is the default */
-    bool present;  /**< false: there is no default, and none was given */
+    bool given;   /**< false: `…` is the default */
+    bool present; /**< false: there is no default, and none was given */
     bool boolean;
     double number; /**< durations in seconds, sizes, counts, key sizes in bits */
     int choice;    /**< an enumeration's SDK number */
     uint32_t flags;
     wws_span text;
-    int ref;                 /**< a function */
-    const wws_value *value;  /**< anything structured (message_properties, service_identities) */
+    int ref;                /**< a function */
+    const wws_value *value; /**< anything structured (message_properties, service_identities) */
 } wws_setting;
 
 /** A credential: its `type` and its fields as the user wrote them, shape-checked. */
@@ -106,9 +111,9 @@ typedef struct wws_binding {
     wws_binding_type type;
     wws_setting settings[WWS_BINDING_PROPERTY_END];
     wws_credential credential;
-    wws_span trust;            /**< ssl: absent = the system's */
-    int validate_password_ref; /**< username, header auth: 0 = none */
-    const wws_value *value;    /**< the table as written: token, authenticator, digest_secret … */
+    wws_span trust;                    /**< ssl: absent = the system's */
+    int validate_password_ref;         /**< username, header auth: 0 = none */
+    const wws_value *value;            /**< the table as written: token, authenticator, digest_secret … */
     struct wws_description *bootstrap; /**< security_context */
 } wws_binding;
 
@@ -123,15 +128,16 @@ typedef struct wws_description {
 } wws_description;
 
 /**
- * Validates @p value (a table; NIL gives a description without bindings) by every rule of security-bindings.md 2.1 and 3.
+ * Validates @p value (a table; NIL gives a description without bindings) by every rule of security-bindings.md 2.1
+ * and 3.
  * @param channel  WWS_CHANNEL_UNKNOWN defers the rules that need it to wws_description_check_channel
  * @return invalidarg with binding, property, expected, got; an error inside a bootstrap is wrapped
  */
 WWS_MUST_CHECK wws_result wws_description_read(const wws_value *value, wws_side side, wws_channel_binding channel,
                                                wws_arena *arena, wws_description **out, wws_error *err);
 /** Applies the rules that need the transport. @return invalidarg */
-WWS_MUST_CHECK wws_result wws_description_check_channel(const wws_description *description,
-                                                        wws_channel_binding channel, wws_error *err);
+WWS_MUST_CHECK wws_result wws_description_check_channel(const wws_description *description, wws_channel_binding channel,
+                                                        wws_error *err);
 /** @return notimpl with the first binding type or setting that this version validates but cannot perform */
 WWS_MUST_CHECK wws_result wws_description_check_performable(const wws_description *description,
                                                             wws_channel_binding channel, wws_error *err);

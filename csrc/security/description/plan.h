@@ -15,7 +15,7 @@ typedef struct wws_message_plan {
     bool kerberos;
     bool xml_token;
     bool saml;
-    bool context; /**< an SCT with its signature */
+    bool context;   /**< an SCT with its signature */
     int sc_version; /**< WWS_SC_…; with context */
     int timestamp_usage;
     int layout;

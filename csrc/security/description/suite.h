@@ -1,4 +1,5 @@
-/** @file suite.h  WWSAPI's algorithm suites and the URIs of their algorithms (security-properties.md sections 3 to 5). */
+/** @file suite.h  WWSAPI's algorithm suites and the URIs of their algorithms (security-properties.md sections 3 to 5).
+ */
 #ifndef WWS_SECURITY_DESCRIPTION_SUITE_H
 #define WWS_SECURITY_DESCRIPTION_SUITE_H
 
@@ -48,7 +49,8 @@ const char *wws_algorithm_uri(wws_algorithm algorithm);
 bool wws_algorithm_is(wws_algorithm algorithm, wws_span uri);
 /** The hash inside a digest or HMAC algorithm. @pre it is one */
 wws_digest_id wws_algorithm_digest(wws_algorithm algorithm);
-/** The symmetric key length in bits that a context gets when nobody says one: the suite's minimum… of named suites 256, 192, 128. */
+/** The symmetric key length in bits that a context gets when nobody says one: the suite's minimum… of named suites 256,
+ * 192, 128. */
 uint32_t wws_suite_default_key_size(const wws_suite *suite);
 bool wws_suite_allows_key_size(const wws_suite *suite, uint32_t bits);
 
