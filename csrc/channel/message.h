@@ -15,12 +15,13 @@ typedef struct wws_message {
     wws_addressing_version addressing_version;
     wws_addressing addressing;
     bool is_fault;
-    bool secured;   /**< passed message-level verification, or none was asked for */
-    wws_fault fault; /**< with is_fault */
-    wws_buf username;     /**< from a verified UsernameToken or the context's identity; empty: property does not apply */
-    wws_buf encoded_cert; /**< DER of the TLS client certificate; empty: none */
+    bool secured;     /**< passed message-level verification, or none was asked for */
+    wws_fault fault;  /**< with is_fault */
+    wws_buf username; /**< from a verified UsernameToken or the context's identity; empty: property does not apply */
+    wws_buf encoded_cert;               /**< DER of the TLS client certificate; empty: none */
     struct wws_server_context *context; /**< server: the security context, kept by reference; NULL: none */
-    int protection_level; /**< WWS_PROTECTION_… */
+    void (*drop_context)(struct wws_server_context *context); /**< gives that reference up; set with `context` */
+    int protection_level;                                     /**< WWS_PROTECTION_… */
 } wws_message;
 
 WWS_MUST_CHECK wws_result wws_message_new(const wws_env *env, wws_message **out, wws_error *err);
