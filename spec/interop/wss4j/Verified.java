@@ -1,0 +1,126 @@
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.CallbackHandler;
+import org.apache.ws.security.WSConstants;
+import org.apache.ws.security.WSDataRef;
+import org.apache.ws.security.WSPasswordCallback;
+import org.apache.ws.security.WSSConfig;
+import org.apache.ws.security.WSSecurityEngine;
+import org.apache.ws.security.WSSecurityEngineResult;
+import org.apache.ws.security.message.token.UsernameToken;
+import org.apache.ws.security.validate.NoOpValidator;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+/** What WSS4J found in a Security header and verified; creating one throws when anything in it is wrong. */
+final class Verified {
+    boolean timestamp;
+    String username;
+    Token token;
+    private final TreeSet<String> signed = new TreeSet<>();
+    private boolean signedByToken;
+
+    /**
+     * @param tokens    by their names, see Token.name
+     * @param passwords by user name
+     * @param stale     leaves times unjudged
+     */
+    Verified(Document document, Map<String, Token> tokens, Map<String, String> passwords, boolean stale)
+            throws Exception {
+        WSSConfig config = WSSConfig.getNewInstance();
+        config.setWsiBSPCompliant(false);
+        config.setTimeStampStrict(!stale);
+        if (stale) {
+            config.setValidator(WSSecurityEngine.TIMESTAMP, new NoOpValidator());
+        }
+        WSSecurityEngine engine = new WSSecurityEngine();
+        engine.setWssConfig(config);
+        Token named = named(document, tokens);
+        List<WSSecurityEngineResult> results =
+                engine.processSecurityHeader(document, null, secrets(named, passwords), null, null);
+        if (results == null) {
+            return;
+        }
+        for (WSSecurityEngineResult result : results) {
+            take(result, document, named);
+        }
+    }
+
+    /** The context token that the header holds must be a known one. */
+    private static Token named(Document document, Map<String, Token> tokens) throws Exception {
+        Element security = Xml.child(Messages.header(document), WSConstants.WSSE_NS, "Security");
+        for (Version version : Version.values()) {
+            Element element = Xml.child(security == null ? document : security, version.conversation,
+                    "SecurityContextToken");
+            if (element != null) {
+                Token token = tokens.get(Token.name(version, element));
+                if (token == null || token.version != version) {
+                    throw new UnknownContext(version);
+                }
+                return token;
+            }
+        }
+        return null;
+    }
+
+    private static CallbackHandler secrets(Token token, Map<String, String> passwords) {
+        return callbacks -> {
+            for (Callback callback : callbacks) {
+                WSPasswordCallback asked = (WSPasswordCallback) callback;
+                if (asked.getUsage() == WSPasswordCallback.USERNAME_TOKEN) {
+                    asked.setPassword(passwords.get(asked.getIdentifier()));
+                } else if (token != null && token.identifier.equals(asked.getIdentifier())) {
+                    asked.setKey(token.key);
+                }
+            }
+        };
+    }
+
+    private void take(WSSecurityEngineResult result, Document document, Token named) {
+        switch ((Integer) result.get(WSSecurityEngineResult.TAG_ACTION)) {
+            case WSConstants.TS:
+                timestamp = true;
+                break;
+            case WSConstants.UT:
+                username = ((UsernameToken) result.get(WSSecurityEngineResult.TAG_USERNAME_TOKEN)).getName();
+                break;
+            case WSConstants.SCT:
+                token = named;
+                break;
+            case WSConstants.SIGN:
+                byte[] key = (byte[]) result.get(WSSecurityEngineResult.TAG_SECRET);
+                signedByToken = named != null && Arrays.equals(named.key, key);
+                for (Object reference : (List<?>) result.get(WSSecurityEngineResult.TAG_DATA_REF_URIS)) {
+                    signed.add(((WSDataRef) reference).getName().getLocalPart());
+                }
+                break;
+            default:
+                break;
+        }
+    }
+
+    /** Whether the context token's key signed the timestamp. */
+    boolean signedInContext() {
+        return token != null && signedByToken && signed.contains("Timestamp");
+    }
+
+    @Override
+    public String toString() {
+        return "timestamp=" + timestamp + " username=" + username + " context="
+                + (token == null ? null : token.identifier) + " signed=" + signed;
+    }
+
+    /** Thrown for a token that nobody here issued, or that was cancelled. */
+    static final class UnknownContext extends Exception {
+        private static final long serialVersionUID = 1L;
+        final Version version;
+
+        UnknownContext(Version version) {
+            super("unknown context");
+            this.version = version;
+        }
+    }
+}
