@@ -231,6 +231,11 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
     return WWS_OK;
 }
 
+const char *wws_settings_name(wws_channel_property property)
+{
+    return WWS_PROPERTY_ROWS[property].name;
+}
+
 double wws_settings_seconds(const wws_settings *settings, wws_channel_property property)
 {
     const wws_setting *setting = &settings->of[property];

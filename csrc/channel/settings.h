@@ -107,6 +107,8 @@ WWS_MUST_CHECK wws_result wws_settings_get(const wws_settings *settings, wws_spa
  */
 WWS_MUST_CHECK wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding channel, wws_error *err);
 
+/** @return the property's name, static */
+const char *wws_settings_name(wws_channel_property property);
 /** A time-out in seconds, INFINITY when enable_timeouts is false and it was not given itself. */
 double wws_settings_seconds(const wws_settings *settings, wws_channel_property property);
 /** A size or count. */

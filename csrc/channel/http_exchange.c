@@ -1,0 +1,349 @@
+#include "channel/http_exchange.h"
+
+#include <math.h>
+
+#include "base/time.h"
+#include "channel/http_failure.h"
+
+enum { READ_BYTES = 32768, CERTIFICATE_MAX = 1 << 20 };
+enum { STREAM_IN = WWS_HTTP_HEAD_BYTES + 2 * READ_BYTES };
+
+void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, const wws_http_target *target)
+{
+    memset(exchange, 0, sizeof *exchange);
+    exchange->env = env;
+    exchange->target = *target;
+    exchange->date = WWS_TIME_NEVER;
+    wws_buf_init(&exchange->certificate, env->alloc, CERTIFICATE_MAX);
+    wws_buf_init(&exchange->head_bytes, env->alloc, WWS_HTTP_HEAD_BYTES);
+    wws_buf_init(&exchange->body, env->alloc, wws_settings_size(target->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
+}
+
+void wws_http_exchange_clear(wws_http_exchange *exchange)
+{
+    wws_stream_clear(&exchange->stream);
+    wws_buf_clear(&exchange->certificate);
+    wws_buf_clear(&exchange->head_bytes);
+    wws_buf_clear(&exchange->body);
+    exchange->state = WWS_HTTP_DOWN;
+}
+
+bool wws_http_exchange_is_up(const wws_http_exchange *exchange)
+{
+    return exchange->state == WWS_HTTP_UP;
+}
+
+void wws_http_exchange_drop(wws_http_exchange *exchange)
+{
+    wws_stream_clear(&exchange->stream);
+    exchange->state = WWS_HTTP_DOWN;
+    exchange->writing = false;
+    exchange->reused = false;
+}
+
+void wws_http_exchange_connect(wws_http_exchange *exchange)
+{
+    wws_http_exchange_drop(exchange);
+    exchange->state = WWS_HTTP_CONNECTING;
+}
+
+wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request, wws_error *err)
+{
+    exchange->request = request;
+    exchange->stale = false;
+    exchange->write_broke = false;
+    exchange->date = WWS_TIME_NEVER;
+    wws_buf_reset(&exchange->head_bytes, SIZE_MAX);
+    wws_buf_reset(&exchange->body, wws_settings_size(exchange->target.settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
+    if (exchange->target.certificate_check != 0 && exchange->stream.tls != NULL) {
+        wws_buf_reset(&exchange->certificate, SIZE_MAX);
+        WWS_TRY(wws_tls_peer_certificate(exchange->stream.tls, &exchange->certificate, err));
+        exchange->state = WWS_HTTP_CHECKING;
+        return WWS_OK;
+    }
+    WWS_TRY(wws_stream_write(&exchange->stream, request, err));
+    exchange->state = WWS_HTTP_SENDING;
+    return WWS_OK;
+}
+
+void wws_http_exchange_close(wws_http_exchange *exchange)
+{
+    if (exchange->state == WWS_HTTP_DOWN) {
+        return;
+    }
+    if (exchange->state == WWS_HTTP_CONNECTING) {
+        exchange->state = WWS_HTTP_CLOSED;
+        return;
+    }
+    if (exchange->writing) { /* bytes of a write that failed are not sent again */
+        wws_stream_sent(&exchange->stream);
+        exchange->writing = false;
+    }
+    if (exchange->stream.ready) {
+        (void)(wws_stream_close(&exchange->stream, NULL) == WWS_OK);
+    }
+    exchange->state = WWS_HTTP_CLOSING;
+}
+
+static void wait_for(wws_http_exchange *self, wws_action *out, wws_action_kind kind, const char *what,
+                     wws_channel_property limit)
+{
+    self->what = what;
+    self->limit = wws_settings_name(limit);
+    *out = (wws_action){.kind = kind, .what = what, .timeout = wws_settings_seconds(self->target.settings, limit)};
+}
+
+/* True when there are bytes to go out first. */
+static bool flush(wws_http_exchange *self, wws_action *out, const char *what, wws_channel_property limit)
+{
+    const wws_span pending = wws_stream_pending(&self->stream);
+    if (pending.len == 0) {
+        return false;
+    }
+    wait_for(self, out, WWS_ACTION_WRITE, what, limit);
+    out->bytes = pending;
+    self->writing = true;
+    return true;
+}
+
+static void ask_bytes(wws_http_exchange *self, wws_action *out, const char *what, wws_channel_property limit)
+{
+    if (!flush(self, out, what, limit)) {
+        wait_for(self, out, WWS_ACTION_READ, what, limit);
+        out->max = READ_BYTES;
+    }
+}
+
+static void done(wws_action *out)
+{
+    *out = (wws_action){.kind = WWS_ACTION_DONE};
+}
+
+static wws_result on_handshake(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    static const char what[] = "performing the TLS handshake";
+    if (input->kind == WWS_INPUT_BYTES) {
+        WWS_TRY(wws_stream_feed(&self->stream, input->bytes, err));
+    } else if (input->kind == WWS_INPUT_END) {
+        WWS_TRY(wws_stream_feed_end(&self->stream, err));
+        return wws_http_failure_ended(self, err);
+    }
+    if (flush(self, out, what, WWS_CONNECT_TIMEOUT)) {
+        return WWS_OK;
+    }
+    if (!self->stream.ready) {
+        ask_bytes(self, out, what, WWS_CONNECT_TIMEOUT);
+        return WWS_OK;
+    }
+    self->state = WWS_HTTP_UP;
+    done(out);
+    return WWS_OK;
+}
+
+static wws_result on_wanted(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    (void)input;
+    (void)err;
+    wait_for(self, out, WWS_ACTION_CONNECT, "connecting to the service", WWS_CONNECT_TIMEOUT);
+    out->host = self->target.host;
+    out->port = self->target.port;
+    self->state = WWS_HTTP_CONNECTING;
+    return WWS_OK;
+}
+
+static wws_result on_connecting(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    const wws_http_target *target = &self->target;
+    wws_tls *tls = NULL;
+    if (target->tls != NULL) {
+        WWS_TRY(wws_tls_new(target->tls, self->env, target->host, target->identity, &tls, err));
+    }
+    wws_stream_init(&self->stream, self->env, tls, STREAM_IN);
+    self->state = WWS_HTTP_HANDSHAKE;
+    WWS_TRY(wws_stream_start(&self->stream, err));
+    return on_handshake(self, input, out, err);
+}
+
+static wws_result on_up(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    (void)self;
+    (void)input;
+    (void)err;
+    done(out);
+    return WWS_OK;
+}
+
+static wws_result on_sending(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    (void)input;
+    (void)err;
+    static const char what[] = "waiting for the response";
+    if (flush(self, out, "sending the request", WWS_SEND_TIMEOUT)) {
+        return WWS_OK;
+    }
+    self->state = WWS_HTTP_HEAD;
+    ask_bytes(self, out, what, WWS_RECEIVE_RESPONSE_TIMEOUT);
+    return WWS_OK;
+}
+
+static wws_result on_checking(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    if (input->kind == WWS_INPUT_ACCEPTED) {
+        WWS_TRY(wws_stream_write(&self->stream, self->request, err));
+        self->state = WWS_HTTP_SENDING;
+        return on_sending(self, input, out, err);
+    }
+    if (input->kind == WWS_INPUT_REFUSED) {
+        return wws_http_failure_refused(err);
+    }
+    wait_for(self, out, WWS_ACTION_CALLBACK, "asking the certificate callback", WWS_SEND_TIMEOUT);
+    out->timeout = (double)INFINITY;
+    out->callback = WWS_CALLBACK_VALIDATE_CERTIFICATE;
+    out->ref = self->target.certificate_check;
+    out->args[0] = wws_buf_peek(&self->certificate);
+    return WWS_OK;
+}
+
+/* The exchange is over: the connection stays, unless either side does not want it or bytes came that nobody asked for.
+ */
+static void finish(wws_http_exchange *self, wws_action *out)
+{
+    self->received = wws_env_now(self->env);
+    self->reused = true;
+    self->state = WWS_HTTP_UP;
+    if (!self->head.keep_alive || self->stream.ended || self->write_broke || self->stream.in.len > 0) {
+        wws_http_exchange_close(self);
+    }
+    done(out);
+}
+
+static wws_result take_body(wws_http_exchange *self, wws_action *out, wws_error *err)
+{
+    const wws_span waiting = wws_buf_peek(&self->stream.in);
+    wws_span left = waiting;
+    const wws_result code = wws_http_body_feed(&self->framing, &left, &self->body, err);
+    wws_buf_consume(&self->stream.in, waiting.len - left.len);
+    if (code != WWS_OK) {
+        return wws_http_failure_body(code, err);
+    }
+    if (self->framing.state == WWS_HTTP_BODY_DONE) {
+        finish(self, out);
+    } else {
+        ask_bytes(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
+    }
+    return WWS_OK;
+}
+
+/* `head` keeps pointing at the head's bytes, so they move to a place of their own. */
+static wws_result take_head(wws_http_exchange *self, size_t used, wws_error *err)
+{
+    wws_span value = {NULL, 0};
+    wws_buf_reset(&self->head_bytes, SIZE_MAX);
+    WWS_TRY(wws_buf_append(&self->head_bytes, (wws_span){self->stream.in.bytes, used}, err));
+    wws_buf_consume(&self->stream.in, used);
+    WWS_TRY(wws_http_head_read(wws_buf_peek(&self->head_bytes), false, WWS_HTTP_HEAD_BYTES, &self->head, &used, err));
+    value = wws_http_field_get(&self->head, "Date", NULL);
+    if (value.at == NULL || wws_http_date_read(value, &self->date, NULL) != WWS_OK) {
+        self->date = WWS_TIME_NEVER;
+    }
+    return WWS_OK;
+}
+
+static wws_result on_head(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    if (input->kind == WWS_INPUT_BYTES) {
+        WWS_TRY(wws_stream_feed(&self->stream, input->bytes, err));
+    } else if (input->kind == WWS_INPUT_END) {
+        return wws_http_failure_ended(self, err);
+    }
+    for (;;) {
+        size_t used = 0;
+        WWS_TRY(
+            wws_http_head_read(wws_buf_peek(&self->stream.in), false, WWS_HTTP_HEAD_BYTES, &self->head, &used, err));
+        if (used == 0) {
+            ask_bytes(self, out, "waiting for the response", WWS_RECEIVE_RESPONSE_TIMEOUT);
+            return WWS_OK;
+        }
+        if (self->head.status >= 200) {
+            WWS_TRY(take_head(self, used, err));
+            wws_http_body_init(&self->framing, &self->head, self->body.limit);
+            self->state = WWS_HTTP_BODY;
+            return take_body(self, out, err);
+        }
+        if (self->head.status == 101) {
+            return wws_http_failure_switched(err);
+        }
+        wws_buf_consume(&self->stream.in, used);
+    }
+}
+
+static wws_result on_body(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    if (input->kind == WWS_INPUT_BYTES) {
+        WWS_TRY(wws_stream_feed(&self->stream, input->bytes, err));
+    } else if (input->kind == WWS_INPUT_END) {
+        WWS_TRY(wws_stream_feed_end(&self->stream, err));
+        WWS_TRY(wws_http_body_end(&self->framing, err));
+        finish(self, out);
+        return WWS_OK;
+    }
+    return take_body(self, out, err);
+}
+
+static wws_result on_closing(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    (void)err;
+    const bool went_wrong = input->kind == WWS_INPUT_TIMED_OUT || input->kind == WWS_INPUT_BROKEN;
+    if (self->state == WWS_HTTP_CLOSING && !went_wrong &&
+        flush(self, out, "closing the connection", WWS_CLOSE_TIMEOUT)) {
+        self->state = WWS_HTTP_CLOSED;
+        return WWS_OK;
+    }
+    if (self->state == WWS_HTTP_GONE) {
+        wws_http_exchange_drop(self);
+        done(out);
+        return WWS_OK;
+    }
+    self->state = WWS_HTTP_GONE;
+    *out = (wws_action){.kind = WWS_ACTION_CLOSE, .timeout = (double)INFINITY};
+    return WWS_OK;
+}
+
+static wws_result on_down(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    return on_up(self, input, out, err);
+}
+
+typedef wws_result (*handler)(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err);
+
+static const handler HANDLERS[WWS_HTTP_STATE_END] = {
+    [WWS_HTTP_DOWN] = on_down,           [WWS_HTTP_WANTED] = on_wanted,  [WWS_HTTP_CONNECTING] = on_connecting,
+    [WWS_HTTP_HANDSHAKE] = on_handshake, [WWS_HTTP_UP] = on_up,          [WWS_HTTP_CHECKING] = on_checking,
+    [WWS_HTTP_SENDING] = on_sending,     [WWS_HTTP_HEAD] = on_head,      [WWS_HTTP_BODY] = on_body,
+    [WWS_HTTP_CLOSING] = on_closing,     [WWS_HTTP_CLOSED] = on_closing, [WWS_HTTP_GONE] = on_closing,
+};
+
+/* A peer that answers early (413) may close before it has read all: its answer is worth more than our broken pipe. */
+static bool may_still_answer(const wws_http_exchange *self, const wws_input *input)
+{
+    return self->state == WWS_HTTP_SENDING && input->kind == WWS_INPUT_BROKEN && !self->reused;
+}
+
+wws_result wws_http_exchange_step(wws_http_exchange *exchange, const wws_input *input, wws_action *out, wws_error *err)
+{
+    static const wws_input go_on = {.kind = WWS_INPUT_NONE};
+    const bool closing = exchange->state >= WWS_HTTP_CLOSING;
+    if (exchange->writing) {
+        wws_stream_sent(&exchange->stream);
+        exchange->writing = false;
+    }
+    if (may_still_answer(exchange, input)) {
+        exchange->write_broke = true;
+        input = &go_on;
+    } else if (!closing && input->kind == WWS_INPUT_TIMED_OUT) {
+        return wws_http_failure_timed_out(exchange, err);
+    } else if (!closing && input->kind == WWS_INPUT_BROKEN) {
+        return wws_http_failure_broken(exchange, input->bytes, err);
+    }
+    return HANDLERS[exchange->state](exchange, input, out, err);
+}
