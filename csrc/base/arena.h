@@ -25,7 +25,10 @@ void wws_arena_clear(wws_arena *arena);
 /** As clear, but keeps the newest block for the next message. */
 void wws_arena_reset(wws_arena *arena);
 
-/** Zeroed, aligned for any type; lives until clear or reset. @return outofmemory, quota_exceeded */
+/**
+ * Zeroed, aligned for any type; lives until clear or reset. Each piece counts as a multiple of the alignment.
+ * @return outofmemory, quota_exceeded
+ */
 WWS_MUST_CHECK wws_result wws_arena_take(wws_arena *arena, size_t size, void **out, wws_error *err);
 
 /** A copy of @p bytes with a NUL behind it (not counted). */

@@ -27,13 +27,13 @@ enum { WWS_TLS1_0 = 0x4, WWS_TLS1_1 = 0x8, WWS_TLS1_2 = 0x10, WWS_TLS1_3 = 0x20 
 
 typedef struct wws_tls_options {
     bool server;
-    wws_certificate *certificate;  /**< kept by the config; required on a server */
-    const char *trust;             /**< PEM file or hashed directory; NULL: the system's store (client) */
-    wws_span trust_pem;            /**< PEM text instead of a file; absent for none */
-    uint32_t ignored;              /**< WWS_CERT_FAILURE flags tolerated (client) */
-    uint32_t disallowed;           /**< WS_SECURE_PROTOCOL flags; below 1.2 is off unless this names it not at all */
+    wws_certificate *certificate;    /**< kept by the config; required on a server */
+    const char *trust;               /**< PEM file or hashed directory; NULL: the system's store (client) */
+    wws_span trust_pem;              /**< PEM text instead of a file; absent for none */
+    uint32_t ignored;                /**< WWS_CERT_FAILURE flags tolerated (client) */
+    uint32_t disallowed;             /**< WS_SECURE_PROTOCOL flags; below 1.2 is off unless this names it not at all */
     bool require_client_certificate; /**< server */
-    bool check_revocation;         /**< client: CRLs found in the trust store are used; none configured = offline */
+    bool check_revocation;           /**< client: CRLs found in the trust store are used; none configured = offline */
 } wws_tls_options;
 
 typedef struct wws_tls_config wws_tls_config;
@@ -44,7 +44,8 @@ WWS_MUST_CHECK wws_result wws_tls_config_new(const wws_tls_options *options, wws
 void wws_tls_config_free(wws_tls_config *config); /**< connections keep it alive until they go */
 
 /**
- * @param host  client: the name for SNI and the default name to verify (an IP literal is handled as one); NULL on a server
+ * @param host  client: the name for SNI and the default name to verify (an IP literal is handled as one); NULL on a
+ * server
  * @param identity  client: a DNS identity that replaces @p host in the name check only; NULL for none
  * The verification time is @p env's clock.
  */
@@ -59,8 +60,8 @@ void wws_tls_feed_end(wws_tls *tls);
 
 /**
  * Drives the handshake. @param done  true once application bytes may flow.
- * On failure there may still be an alert to take with wws_tls_take_cipher. Certificate failures give cert_e_* codes with
- * `got` naming the certificate; "wrong version number" gives a hint that the peer does not speak TLS.
+ * On failure there may still be an alert to take with wws_tls_take_cipher. Certificate failures give cert_e_* codes
+ * with `got` naming the certificate; "wrong version number" gives a hint that the peer does not speak TLS.
  */
 WWS_MUST_CHECK wws_result wws_tls_handshake(wws_tls *tls, bool *done, wws_error *err);
 
