@@ -4,10 +4,13 @@
 
 #include <stddef.h>
 
+/** What one start tag can ever hold, whatever the limits say: the readers' scratch memory is this large. */
+enum { WWS_XML_ATTRIBUTES_MAX = 256, WWS_XML_NAMESPACES_MAX = 128 };
+
 typedef struct wws_xml_limits {
     size_t depth;      /**< elements within elements; WWSAPI: 32 */
-    size_t attributes; /**< on one element; 128 */
-    size_t namespaces; /**< declarations on one element; 32 */
+    size_t attributes; /**< on one element; 128. WWS_XML_ATTRIBUTES_MAX at most */
+    size_t namespaces; /**< declarations on one element; 32. WWS_XML_NAMESPACES_MAX at most */
     size_t start_tag;  /**< bytes of one start tag; 8192 */
     size_t name;       /**< bytes of one name; 1024 */
     size_t document;   /**< bytes; checked by the caller too; 65536 */

@@ -15,8 +15,8 @@ typedef struct wws_xml_start {
     const wws_xml_decl *decls;
     const wws_xml_attr *attrs;
     size_t attr_count;
-    size_t depth; /**< 1 for the root */
-    size_t at;    /**< offset of its `<` */
+    size_t depth;   /**< 1 for the root */
+    size_t at;      /**< offset of its `<` */
     size_t content; /**< offset just behind its start tag */
 } wws_xml_start;
 

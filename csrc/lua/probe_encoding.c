@@ -1,7 +1,9 @@
 /* Opens the room to the specs. */
+#include "lua/probe_encoding.h"
 #include "lua/probe.h"
 
 void wws_probe_open_encoding(lua_State *L)
 {
-    (void)L;
+    wws_probe_open_xml_reader(L);
+    wws_probe_open_xml_tree(L);
 }

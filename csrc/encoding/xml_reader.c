@@ -1,0 +1,323 @@
+#include "encoding/xml_reader.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "encoding/xml_prologue.h"
+#include "encoding/xml_scan.h"
+#include "encoding/xml_words.h"
+
+/* libxml2 refuses to look further ahead than 10 MB; what it has read of smaller portions it lets go of. */
+enum { PORTION = 1 << 20 };
+
+/* Columns of libxml2's attribute table. */
+enum { LOCAL, PREFIX, URI, VALUE, VALUE_END, COLUMNS };
+
+static const char AMPERSAND[] = "&#38;";
+
+typedef struct reader {
+    wws_span document; /* behind the prologue, where all libxml2 offsets count from */
+    size_t skipped;
+    const wws_xml_limits *limits;
+    const wws_xml_events *events;
+    void *state;
+    wws_error *err;
+    wws_result result;
+    xmlParserCtxtPtr parser;
+    size_t depth;
+    bool has_root;
+    wws_xml_attr attrs[WWS_XML_ATTRIBUTES_MAX];
+    wws_xml_decl decls[WWS_XML_NAMESPACES_MAX];
+} reader;
+
+static wws_span name_of(const xmlChar *text)
+{
+    return wws_span_of((const char *)text);
+}
+
+static size_t offset_of(const reader *self)
+{
+    long consumed = xmlByteConsumed(self->parser);
+    return consumed < 0 ? 0 : (size_t)consumed;
+}
+
+static void stop(reader *self, wws_result result)
+{
+    if (self->result == WWS_OK && result != WWS_OK) {
+        self->result = result;
+        xmlStopParser(self->parser);
+    }
+}
+
+static wws_result quota(const reader *self, const char *what, size_t limit)
+{
+    return wws_fail(self->err, WWS_E_QUOTA_EXCEEDED, "the document has %s (the limit is %zu)", what, limit);
+}
+
+static wws_result malformed(const reader *self, int code)
+{
+    size_t line;
+    size_t column;
+    wws_span whole = {self->document.at - self->skipped, self->document.len + self->skipped};
+    if (code == XML_ERR_DOCUMENT_END && (self->depth > 0 || !self->has_root)) {
+        return wws_fail(self->err, WWS_E_INVALID_FORMAT, "the document ends too early, after %zu bytes", whole.len);
+    }
+    wws_xml_position(whole, offset_of(self) + self->skipped, &line, &column);
+    return wws_fail(self->err, WWS_E_INVALID_FORMAT, "line %zu, column %zu: %s", line, column, wws_xml_words(code));
+}
+
+static bool is_name_short(const reader *self, wws_span prefix, wws_span local)
+{
+    return prefix.len + local.len <= self->limits->name;
+}
+
+static wws_result check_counts(const reader *self, size_t attributes, size_t namespaces)
+{
+    const wws_xml_limits *limits = self->limits;
+    if (self->depth > limits->depth) {
+        return quota(self, "elements nested too deeply", limits->depth);
+    }
+    if (attributes > limits->attributes || attributes > WWS_XML_ATTRIBUTES_MAX) {
+        return quota(self, "an element with too many attributes", limits->attributes);
+    }
+    if (namespaces > limits->namespaces || namespaces > WWS_XML_NAMESPACES_MAX) {
+        return quota(self, "an element with too many namespace declarations", limits->namespaces);
+    }
+    return WWS_OK;
+}
+
+static wws_result take_decls(reader *self, size_t count, const xmlChar **table)
+{
+    for (size_t i = 0; i < count; i++) {
+        wws_xml_decl *decl = &self->decls[i];
+        *decl = (wws_xml_decl){i + 1 < count ? decl + 1 : NULL, name_of(table[2 * i]), name_of(table[2 * i + 1])};
+        if (!is_name_short(self, decl->prefix, decl->uri)) {
+            return quota(self, "a name that is too long", self->limits->name);
+        }
+        /* here the reference stays in a name that libxml2 compares by: mending ours alone would make two of one */
+        if (memmem(decl->uri.at, decl->uri.len, AMPERSAND, sizeof AMPERSAND - 1) != NULL) {
+            return wws_fail(self->err, WWS_E_INVALID_FORMAT, "a namespace name with an ampersand is not supported");
+        }
+    }
+    return WWS_OK;
+}
+
+/*
+ * libxml2 leaves an ampersand as a reference for its own tree to resolve. A value with a reference in it is a copy that
+ * libxml2 made for this tag and throws away behind it, so it can be mended in place.
+ */
+static wws_span resolve_ampersands(const xmlChar *from, const xmlChar *to)
+{
+    const size_t len = sizeof AMPERSAND - 1;
+    const xmlChar *found = memmem(from, (size_t)(to - from), AMPERSAND, len);
+    xmlChar *out = (xmlChar *)(uintptr_t)found;
+    while (found != NULL) {
+        *out++ = '&';
+        const xmlChar *rest = found + len;
+        found = memmem(rest, (size_t)(to - rest), AMPERSAND, len);
+        size_t kept = (size_t)((found == NULL ? to : found) - rest);
+        memmove(out, rest, kept);
+        out += kept;
+    }
+    return (wws_span){from, (size_t)((out == NULL ? to : out) - from)};
+}
+
+static wws_result take_attrs(reader *self, size_t count, const xmlChar **table)
+{
+    for (size_t i = 0; i < count; i++, table += COLUMNS) {
+        wws_xml_attr *attr = &self->attrs[i];
+        *attr = (wws_xml_attr){i + 1 < count ? attr + 1 : NULL, name_of(table[PREFIX]), name_of(table[URI]),
+                               name_of(table[LOCAL]), resolve_ampersands(table[VALUE], table[VALUE_END])};
+        if (attr->prefix.len > 0 && attr->ns.len == 0) {
+            return malformed(self, XML_NS_ERR_UNDEFINED_NAMESPACE);
+        }
+        if (!is_name_short(self, attr->prefix, attr->local)) {
+            return quota(self, "a name that is too long", self->limits->name);
+        }
+    }
+    return WWS_OK;
+}
+
+/* libxml2 calls with its cursor on the `>` or `/>`; no other `<` can stand inside the tag. */
+static wws_result locate_start(const reader *self, wws_xml_start *start)
+{
+    size_t here = offset_of(self);
+    const uint8_t *open = here < self->document.len ? memrchr(self->document.at, '<', here) : NULL;
+    uint8_t c = open == NULL ? 0 : self->document.at[here];
+    if (c != '>' && c != '/') {
+        return malformed(self, XML_ERR_INTERNAL_ERROR);
+    }
+    start->at = (size_t)(open - self->document.at) + self->skipped;
+    start->content = here + (c == '/' ? 2 : 1) + self->skipped;
+    return WWS_OK;
+}
+
+static wws_result tell_start(reader *self, wws_xml_start *start, int decl_count, const xmlChar **decls, int attr_count,
+                             const xmlChar **attrs)
+{
+    WWS_TRY(check_counts(self, (size_t)attr_count, (size_t)decl_count));
+    if (start->prefix.len > 0 && start->ns.len == 0) {
+        return malformed(self, XML_NS_ERR_UNDEFINED_NAMESPACE);
+    }
+    if (!is_name_short(self, start->prefix, start->local)) {
+        return quota(self, "a name that is too long", self->limits->name);
+    }
+    WWS_TRY(take_decls(self, (size_t)decl_count, decls));
+    WWS_TRY(take_attrs(self, (size_t)attr_count, attrs));
+    WWS_TRY(locate_start(self, start));
+    if (start->content - start->at > self->limits->start_tag) {
+        return quota(self, "a start tag that is too long", self->limits->start_tag);
+    }
+    start->decls = decl_count > 0 ? self->decls : NULL;
+    start->attrs = attr_count > 0 ? self->attrs : NULL;
+    start->attr_count = (size_t)attr_count;
+    start->depth = self->depth;
+    return self->events->start == NULL ? WWS_OK : self->events->start(self->state, start, self->err);
+}
+
+static void on_start(void *state, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri, int decl_count,
+                     const xmlChar **decls, int attr_count, int defaulted, const xmlChar **attrs)
+{
+    reader *self = state;
+    (void)defaulted; /* only a DTD gives default values */
+    if (self->result == WWS_OK) {
+        wws_xml_start start = {.prefix = name_of(prefix), .ns = name_of(uri), .local = name_of(local)};
+        self->depth++;
+        self->has_root = true;
+        stop(self, tell_start(self, &start, decl_count, decls, attr_count, attrs));
+    }
+}
+
+static wws_result tell_end(const reader *self)
+{
+    size_t to = offset_of(self);
+    size_t content_to = to;
+    if (to < 2 || to > self->document.len || self->document.at[to - 1] != '>') {
+        return malformed(self, XML_ERR_INTERNAL_ERROR);
+    }
+    if (self->document.at[to - 2] != '/') { /* else an empty-element tag: it ends where its content would start */
+        const uint8_t *open = memrchr(self->document.at, '<', to);
+        content_to = open == NULL ? to : (size_t)(open - self->document.at);
+    }
+    return self->events->end == NULL
+               ? WWS_OK
+               : self->events->end(self->state, content_to + self->skipped, to + self->skipped, self->err);
+}
+
+static void on_end(void *state, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri)
+{
+    reader *self = state;
+    (void)local;
+    (void)prefix;
+    (void)uri;
+    if (self->result == WWS_OK) {
+        self->depth--;
+        stop(self, tell_end(self));
+    }
+}
+
+static void on_text(void *state, const xmlChar *text, int len)
+{
+    reader *self = state;
+    if (self->result == WWS_OK && len > 0 && self->events->text != NULL) {
+        stop(self, self->events->text(self->state, (wws_span){text, (size_t)len}, self->err));
+    }
+}
+
+static void on_comment(void *state, const xmlChar *text)
+{
+    reader *self = state;
+    (void)text;
+    if (self->result == WWS_OK && self->depth > 0 && self->events->comment != NULL) {
+        stop(self, self->events->comment(self->state, self->err));
+    }
+}
+
+static void on_doctype(void *state, const xmlChar *name, const xmlChar *external, const xmlChar *system)
+{
+    reader *self = state;
+    (void)name;
+    (void)external;
+    (void)system;
+    stop(self, wws_fail(self->err, WWS_E_INVALID_FORMAT, "a document type declaration is not allowed"));
+}
+
+static void on_instruction(void *state, const xmlChar *target, const xmlChar *data)
+{
+    reader *self = state;
+    (void)target;
+    (void)data;
+    stop(self, wws_fail(self->err, WWS_E_INVALID_FORMAT, "a processing instruction is not allowed"));
+}
+
+/* A namespace name need not be a URI that libxml2 likes; all else it complains of is fatal here. */
+static void on_error(void *state, xmlErrorPtr error)
+{
+    reader *self = state;
+    if (self->result != WWS_OK || error->level < XML_ERR_ERROR || error->code == XML_WAR_NS_URI) {
+        return;
+    }
+    if (error->code == XML_ERR_NO_MEMORY) {
+        stop(self, wws_fail(self->err, WWS_E_OUTOFMEMORY, "no memory for the XML parser"));
+        return;
+    }
+    stop(self, malformed(self, error->code));
+}
+
+static const xmlSAXHandler HANDLER = {.initialized = XML_SAX2_MAGIC,
+                                      .internalSubset = on_doctype,
+                                      .processingInstruction = on_instruction,
+                                      .startElementNs = on_start,
+                                      .endElementNs = on_end,
+                                      .characters = on_text,
+                                      .ignorableWhitespace = on_text,
+                                      .cdataBlock = on_text,
+                                      .comment = on_comment,
+                                      .serror = on_error};
+
+static wws_result parse(reader *self)
+{
+    xmlSAXHandler handler = HANDLER;
+    self->parser = xmlCreatePushParserCtxt(&handler, self, NULL, 0, NULL);
+    if (self->parser == NULL) {
+        return wws_fail(self->err, WWS_E_OUTOFMEMORY, "no memory for the XML parser");
+    }
+    (void)xmlCtxtUseOptions(self->parser, XML_PARSE_NONET);
+    bool is_last = false;
+    for (size_t at = 0; !is_last && self->result == WWS_OK;) {
+        size_t len = self->document.len - at < PORTION ? self->document.len - at : PORTION;
+        is_last = at + len == self->document.len;
+        (void)xmlParseChunk(self->parser, (const char *)self->document.at + at, (int)len, is_last);
+        at += len;
+    }
+    if (self->result == WWS_OK && (!self->parser->wellFormed || offset_of(self) != self->document.len)) {
+        self->result = malformed(self, XML_ERR_DOCUMENT_END);
+    }
+    if (self->result != WWS_OK) {
+        xmlResetLastError(); /* libxml2 keeps a copy of its message, peer text and all, for the thread */
+    }
+    xmlFreeDoc(self->parser->myDoc);
+    xmlFreeParserCtxt(self->parser);
+    return self->result;
+}
+
+wws_result wws_xml_read(wws_span document, const wws_xml_limits *limits, const wws_xml_events *events, void *state,
+                        wws_error *err)
+{
+    size_t skipped;
+    WWS_TRY(wws_xml_prologue(document, &skipped, err));
+    wws_span rest = {document.at + skipped, document.len - skipped};
+    WWS_TRY(wws_xml_scan_check(document, skipped, limits, err));
+    reader self; /* its scratch memory is large: not zeroed as a whole */
+    self.document = rest;
+    self.skipped = skipped;
+    self.limits = limits;
+    self.events = events;
+    self.state = state;
+    self.err = err;
+    self.result = WWS_OK;
+    self.parser = NULL;
+    self.depth = 0;
+    self.has_root = false;
+    return parse(&self);
+}
