@@ -1,0 +1,176 @@
+/* core.resolve, core.connect, core.listen: what lua/wws/io/blocking.lua is built of. Nothing here waits but resolve. */
+#include "lua/socket_lua.h"
+
+#include "os/clock.h"
+
+#define CLASS "wws.socket"
+
+enum { READ_MAX = 65536 };
+
+wws_socket *wws_lua_socket_check(lua_State *L, int index)
+{
+    wws_socket *socket = *(wws_socket **)luaL_checkudata(L, index, CLASS);
+    luaL_argcheck(L, socket != NULL, index, "a socket that was never opened");
+    return socket;
+}
+
+/* nil and "again", "closed", or what went wrong */
+static int push_io(lua_State *L, wws_io how, const char *why)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, how == WWS_IO_AGAIN ? "again" : how == WWS_IO_END ? "closed" : why);
+    return 2;
+}
+
+static uint16_t check_port(lua_State *L, int index)
+{
+    lua_Integer port = luaL_checkinteger(L, index);
+    luaL_argcheck(L, port >= 0 && port <= 65535, index, "a port is 0 to 65535");
+    return (uint16_t)port;
+}
+
+/* resolve(host) -> { address, … } | nil, text */
+static int resolve(lua_State *L)
+{
+    wws_addresses addresses;
+    const char *why = NULL;
+    wws_io how = wws_resolve(luaL_checkstring(L, 1), &addresses, &why);
+    if (how != WWS_IO_OK) {
+        return push_io(L, how, why);
+    }
+    lua_createtable(L, (int)addresses.count, 0);
+    for (size_t i = 0; i < addresses.count; i++) {
+        lua_pushstring(L, addresses.text[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 1;
+}
+
+static int is_address(lua_State *L)
+{
+    lua_pushboolean(L, wws_address_is_numeric(luaL_checkstring(L, 1)));
+    return 1;
+}
+
+/* connect(address, port) -> socket, connected | nil, text */
+static int open_connection(lua_State *L)
+{
+    const char *address = luaL_checkstring(L, 1);
+    uint16_t port = check_port(L, 2);
+    const char *why = NULL;
+    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_io how = wws_socket_connect(address, port, slot, &why);
+    if (how == WWS_IO_FAILED) {
+        return push_io(L, how, why);
+    }
+    lua_pushboolean(L, how == WWS_IO_OK);
+    return 2;
+}
+
+/* listen(address, port) -> socket | nil, text */
+static int open_listener(lua_State *L)
+{
+    const char *address = luaL_checkstring(L, 1);
+    uint16_t port = check_port(L, 2);
+    const char *why = NULL;
+    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_io how = wws_socket_listen(address, port, slot, &why);
+    return how == WWS_IO_OK ? 1 : push_io(L, how, why);
+}
+
+/* socket:connected() -> true | nil, "again" | nil, text */
+static int connected(lua_State *L)
+{
+    const char *why = NULL;
+    wws_io how = wws_socket_connected(wws_lua_socket_check(L, 1), &why);
+    if (how != WWS_IO_OK) {
+        return push_io(L, how, why);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int accept_one(lua_State *L)
+{
+    wws_socket *socket = wws_lua_socket_check(L, 1);
+    const char *why = NULL;
+    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_io how = wws_socket_accept(socket, slot, &why);
+    return how == WWS_IO_OK ? 1 : push_io(L, how, why);
+}
+
+/* socket:read(max) -> bytes | nil, "again", "closed" or text */
+static int read_some(lua_State *L)
+{
+    wws_socket *socket = wws_lua_socket_check(L, 1);
+    lua_Number max = luaL_checknumber(L, 2);
+    uint8_t bytes[READ_MAX];
+    size_t got = 0;
+    const char *why = NULL;
+    luaL_argcheck(L, max >= 1, 2, "at least one byte");
+    wws_io how = wws_socket_read(socket, bytes, max < READ_MAX ? (size_t)max : READ_MAX, &got, &why);
+    if (how != WWS_IO_OK) {
+        return push_io(L, how, why);
+    }
+    wws_lua_push_span(L, (wws_span){bytes, got});
+    return 1;
+}
+
+/* socket:write(bytes, done) -> done | nil, "again", "closed" or text: goes on after the first `done` bytes */
+static int write_some(lua_State *L)
+{
+    wws_socket *socket = wws_lua_socket_check(L, 1);
+    wws_span bytes = wws_lua_check_span(L, 2);
+    size_t done = (size_t)luaL_checkinteger(L, 3);
+    size_t put = 0;
+    const char *why = NULL;
+    luaL_argcheck(L, done <= bytes.len, 3, "more than there is");
+    wws_io how = wws_socket_write(socket, (wws_span){bytes.at + done, bytes.len - done}, &put, &why);
+    if (how != WWS_IO_OK) {
+        return push_io(L, how, why);
+    }
+    lua_pushinteger(L, (lua_Integer)(done + put));
+    return 1;
+}
+
+static int get_port(lua_State *L)
+{
+    lua_pushinteger(L, wws_socket_port(wws_lua_socket_check(L, 1)));
+    return 1;
+}
+
+static int close_socket(lua_State *L)
+{
+    wws_socket_close(wws_lua_socket_check(L, 1));
+    return 0;
+}
+
+static int collect(lua_State *L)
+{
+    wws_socket **slot = luaL_checkudata(L, 1, CLASS);
+    wws_socket_free(*slot);
+    *slot = NULL;
+    return 0;
+}
+
+static int now(lua_State *L)
+{
+    lua_pushnumber(L, wws_os_seconds());
+    return 1;
+}
+
+void wws_lua_open_socket(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"connected", connected}, {"accept", accept_one},  {"read", read_some}, {"write", write_some},
+        {"port", get_port},       {"close", close_socket}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"resolve", resolve},
+                                         {"is_address", is_address},
+                                         {"connect", open_connection},
+                                         {"listen", open_listener},
+                                         {"now", now},
+                                         {NULL, NULL}};
+    wws_lua_class(L, CLASS, methods, metamethods);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,16 @@
+/** @file socket_lua.h  The sockets of the blocking driver. */
+#ifndef WWS_LUA_SOCKET_LUA_H
+#define WWS_LUA_SOCKET_LUA_H
+
+#include "lua/glue.h"
+#include "os/socket.h"
+
+/** The socket at @p index (class wws.socket, else raises); keep a reference of your own to hold it. */
+wws_socket *wws_lua_socket_check(lua_State *L, int index);
+
+/** Adds resolve, connect, listen, is_address, now to the table at the top. */
+void wws_lua_open_socket(lua_State *L);
+/** Adds poll to the table at the top. */
+void wws_lua_open_poll(lua_State *L);
+
+#endif
