@@ -34,9 +34,9 @@ typedef struct wws_trace_event {
     const char *direction; /**< "in", "out", or NULL */
     size_t bytes;          /**< of the message */
     wws_span action;
-    wws_span context;      /**< identifier; absent when there is none */
-    wws_span message;      /**< the message's text, redacted; absent for events without one */
-    wws_span detail;       /**< anything else worth a line; may be absent */
+    wws_span context; /**< identifier; absent when there is none */
+    wws_span message; /**< the message's text, redacted; absent for events without one */
+    wws_span detail;  /**< anything else worth a line; may be absent */
 } wws_trace_event;
 
 /** Spans are borrowed until the next step. */
@@ -59,9 +59,9 @@ typedef enum wws_input_kind {
     WWS_INPUT_BYTES,     /**< READ got `bytes` */
     WWS_INPUT_END,       /**< READ found the end of the stream */
     WWS_INPUT_TIMED_OUT, /**< the action's time-out, or the whole call's deadline */
-    WWS_INPUT_BROKEN,    /**< connect, read or write failed: `bytes` says why (the driver's text: "closed", "refused" …) */
-    WWS_INPUT_ACCEPTED,  /**< the callback returned true */
-    WWS_INPUT_REFUSED    /**< it returned anything else, or raised */
+    WWS_INPUT_BROKEN, /**< connect, read or write failed: `bytes` says why (the driver's text: "closed", "refused" …) */
+    WWS_INPUT_ACCEPTED, /**< the callback returned true */
+    WWS_INPUT_REFUSED   /**< it returned anything else, or raised */
 } wws_input_kind;
 
 typedef struct wws_input {

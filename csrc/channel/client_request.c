@@ -1,0 +1,177 @@
+#include "channel/client_request.h"
+
+#include <stdio.h>
+
+#include "encoding/xml_reader.h"
+
+/* WWSAPI's servers turn away what looks like a browser. */
+#define USER_AGENT "wws"
+
+/* A fragment is read inside an element of ours: what would close it early is an error there. */
+#define OPENING "<wrapper>"
+#define CLOSING "</wrapper>"
+
+typedef struct fragment {
+    size_t depth;
+    size_t elements; /* at the top */
+    bool text;       /* at the top, not blank */
+} fragment;
+
+static wws_result on_start(void *state, const wws_xml_start *start, wws_error *err)
+{
+    fragment *seen = state;
+    (void)err;
+    seen->depth = start->depth;
+    seen->elements += start->depth == 2;
+    return WWS_OK;
+}
+
+static wws_result on_end(void *state, size_t content_to, size_t to, wws_error *err)
+{
+    (void)content_to;
+    (void)to;
+    (void)err;
+    ((fragment *)state)->depth--;
+    return WWS_OK;
+}
+
+static wws_result on_text(void *state, wws_span text, wws_error *err)
+{
+    fragment *seen = state;
+    (void)err;
+    seen->text = seen->text || (seen->depth == 1 && wws_span_trim(text).len > 0);
+    return WWS_OK;
+}
+
+static wws_result on_comment(void *state, wws_error *err)
+{
+    (void)state;
+    (void)err;
+    return WWS_OK;
+}
+
+static wws_result wrap(wws_buf *out, wws_span xml, wws_error *err)
+{
+    WWS_TRY(wws_buf_text(out, OPENING, err));
+    WWS_TRY(wws_buf_append(out, xml, err));
+    return wws_buf_text(out, CLOSING, err);
+}
+
+static wws_result not_well_formed(wws_result code, wws_client_xml kind, wws_error *err)
+{
+    if (code != WWS_E_INVALID_FORMAT) {
+        return code;
+    }
+    return wws_error_wrap(err, WWS_E_INVALIDARG, "the %s is not well-formed XML that stands by itself",
+                          kind == WWS_CLIENT_BODY ? "body" : "header");
+}
+
+wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err)
+{
+    static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
+    const size_t frame = sizeof OPENING + sizeof CLOSING;
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    fragment seen = {0};
+    wws_buf wrapped;
+    limits.document = xml.len + frame;
+    limits.depth--; /* Envelope and Body around it, against one wrapper */
+    wws_buf_init(&wrapped, env->alloc, xml.len + frame);
+    wws_result code = wrap(&wrapped, xml, err);
+    if (code == WWS_OK) {
+        code = wws_xml_read(wws_buf_peek(&wrapped), &limits, &events, &seen, err);
+        code = code == WWS_OK ? code : not_well_formed(code, kind, err);
+    }
+    if (code == WWS_OK && kind == WWS_CLIENT_HEADER && (seen.elements != 1 || seen.text)) {
+        code = wws_fail(err, WWS_E_INVALIDARG, "a header must be one XML element");
+    }
+    wws_buf_clear(&wrapped);
+    return code;
+}
+
+static wws_result write_header(wws_buf *out, const wws_env *env, const wws_settings *settings,
+                               const wws_message_plan *plan, const wws_header_out *security,
+                               const wws_client_message *message, wws_error *err)
+{
+    const wws_envelope_version version = wws_settings_envelope(settings);
+    const wws_addressing_version addressing = wws_settings_addressing(settings);
+    WWS_TRY(wws_envelope_begin(out, version, addressing, plan->active, err));
+    WWS_TRY(wws_addressing_write(out, &message->addressing, version, addressing, err));
+    for (size_t i = 0; i < message->header_count; i++) {
+        WWS_TRY(wws_buf_append(out, message->headers[i], err));
+    }
+    if (plan->active) {
+        WWS_TRY(wws_security_header_write(out, env, plan, security, version, err));
+    }
+    return wws_envelope_middle(out, err);
+}
+
+wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,
+                                     const wws_message_plan *plan, const wws_header_out *security,
+                                     const wws_client_message *message, wws_error *err)
+{
+    wws_result code = write_header(out, env, settings, plan, security, message, err);
+    if (code == WWS_OK) {
+        code =
+            message->rst != NULL ? wws_rst_write(out, env, message->rst, err) : wws_buf_append(out, message->body, err);
+    }
+    if (code == WWS_OK) {
+        code = wws_envelope_end(out, err);
+    }
+    if (code == WWS_E_QUOTA_EXCEEDED) {
+        code = wws_fail(err, code, "the message to send is larger than the channel allows");
+        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
+        wws_error_expected(err, "at most %zu bytes", out->limit);
+    }
+    return code;
+}
+
+static wws_result write_host(wws_buf *out, const wws_url *url, wws_error *err)
+{
+    char text[WWS_HOST_TEXT + 16];
+    const bool standard = url->port == (url->scheme == WWS_HTTPS ? 443 : 80);
+    int len = snprintf(text, sizeof text, "%s%s%s", url->is_ipv6 ? "[" : "", url->host_text, url->is_ipv6 ? "]" : "");
+    if (!standard) {
+        len += snprintf(text + len, sizeof text - (size_t)len, ":%u", (unsigned)url->port);
+    }
+    return wws_http_field_write(out, "Host", (wws_span){(const uint8_t *)text, (size_t)len}, err);
+}
+
+static wws_result write_action(wws_buf *out, wws_span action, wws_error *err)
+{
+    wws_buf quoted;
+    wws_buf_init(&quoted, out->alloc, action.len + 2);
+    wws_result code = wws_buf_text(&quoted, "\"", err);
+    if (code == WWS_OK && memchr(action.at, '"', action.len) != NULL) {
+        code = wws_fail(err, WWS_E_INVALIDARG, "an action cannot hold a quotation mark");
+    }
+    if (code == WWS_OK) {
+        code = wws_buf_append(&quoted, action, err);
+    }
+    if (code == WWS_OK) {
+        code = wws_buf_text(&quoted, "\"", err);
+    }
+    if (code == WWS_OK) {
+        code = wws_http_field_write(out, "SOAPAction", wws_buf_peek(&quoted), err);
+    }
+    wws_buf_clear(&quoted);
+    return code;
+}
+
+wws_result wws_client_head_write(wws_buf *out, const wws_settings *settings, const wws_url *url, wws_span action,
+                                 size_t length, wws_error *err)
+{
+    const bool soap_1_1 = wws_settings_envelope(settings) == WWS_SOAP_1_1;
+    const wws_span type =
+        soap_1_1 ? WWS_SPAN("text/xml; charset=utf-8") : WWS_SPAN("application/soap+xml; charset=utf-8");
+    char digits[24];
+    const int len = snprintf(digits, sizeof digits, "%zu", length);
+    WWS_TRY(wws_http_request_line(out, "POST", url->path, err));
+    WWS_TRY(write_host(out, url, err));
+    WWS_TRY(wws_http_field_write(out, "User-Agent", WWS_SPAN(USER_AGENT), err));
+    WWS_TRY(wws_http_field_write(out, "Content-Type", type, err));
+    if (soap_1_1) {
+        WWS_TRY(write_action(out, action, err));
+    }
+    WWS_TRY(wws_http_field_write(out, "Content-Length", (wws_span){(const uint8_t *)digits, (size_t)len}, err));
+    return wws_http_end(out, err);
+}

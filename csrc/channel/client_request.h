@@ -1,0 +1,41 @@
+/** @file client_request.h  A client's request as bytes: the envelope with its headers, and the HTTP head before it. */
+#ifndef WWS_CHANNEL_CLIENT_REQUEST_H
+#define WWS_CHANNEL_CLIENT_REQUEST_H
+
+#include "channel/settings.h"
+#include "framing/http_head.h"
+#include "framing/url.h"
+#include "security/header/security_header.h"
+#include "security/trust/rst.h"
+#include "soap/addressing.h"
+
+/** What one message says. Spans are borrowed for the call; absent ones are left out. */
+typedef struct wws_client_message {
+    wws_addressing_out addressing;
+    const wws_span *headers; /**< further header blocks, checked with wws_client_xml_check */
+    size_t header_count;
+    wws_span body;      /**< content of Body, checked with wws_client_xml_check */
+    const wws_rst *rst; /**< stands in Body instead; NULL: `body` does */
+} wws_client_message;
+
+/** What a user hands over as XML: the content of Body may be anything well-formed, a header block is one element. */
+typedef enum wws_client_xml { WWS_CLIENT_BODY, WWS_CLIENT_HEADER } wws_client_xml;
+
+/**
+ * Is @p xml well-formed by itself, within the quotas that we ask of a peer?
+ * @return invalidarg with the reader's sentence as its cause; quota_exceeded, outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err);
+
+/**
+ * Appends the envelope.
+ * @return quota_exceeded past the limit of @p out, named as max_buffered_message_size
+ */
+WWS_MUST_CHECK wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,
+                                                    const wws_message_plan *plan, const wws_header_out *security,
+                                                    const wws_client_message *message, wws_error *err);
+/** Appends the HTTP head for an envelope of @p length bytes. */
+WWS_MUST_CHECK wws_result wws_client_head_write(wws_buf *out, const wws_settings *settings, const wws_url *url,
+                                                wws_span action, size_t length, wws_error *err);
+
+#endif

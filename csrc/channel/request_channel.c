@@ -1,0 +1,338 @@
+#include "channel/request_channel.h"
+
+#include "channel/client_request.h"
+#include "channel/request_channel_parts.h"
+
+/* What stands around an envelope in a request: our own head, small but for the URL and the action. */
+enum { HEAD_ROOM = 16384, LIST_MAX = 4096, SECRETS_MAX = 1 << 20 };
+
+static wws_span field_of(const wws_credential *credential, const char *name)
+{
+    const wws_value *value = wws_value_get(credential->value, name);
+    return value == NULL || value->kind != WWS_VALUE_STRING ? (wws_span){NULL, 0} : value->text;
+}
+
+/* Own copies: the description may be gone when the last message is written. */
+static wws_result copy_text(wws_buf *out, wws_span text, wws_span *copy, wws_error *err)
+{
+    const size_t at = out->len;
+    WWS_TRY(wws_buf_append(out, text, err));
+    *copy = text.at == NULL ? text : (wws_span){out->bytes + at, text.len};
+    return WWS_OK;
+}
+
+static wws_result copy_username(wws_buf *out, const wws_description *description, wws_username_token *token,
+                                wws_error *err)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_USERNAME);
+    if (binding == NULL || !binding->credential.present) {
+        return WWS_OK;
+    }
+    const wws_span username = field_of(&binding->credential, "username");
+    const wws_span password = field_of(&binding->credential, "password");
+    WWS_TRY(wws_buf_reserve(out, username.len + password.len + 1, err));
+    WWS_TRY(copy_text(out, username, &token->username, err));
+    return copy_text(out, password, &token->password, err);
+}
+
+static wws_result compile(wws_request_channel *channel, wws_error *err)
+{
+    const wws_description *description = channel->description;
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
+    channel->plan = wws_plan_of(description);
+    channel->has_context = binding != NULL;
+    if (binding != NULL) {
+        const wws_context_terms terms = wws_context_terms_of(description, binding);
+        channel->boot_plan = wws_plan_of(binding->bootstrap);
+        wws_client_context_init(&channel->context, channel->env, &terms);
+        WWS_TRY(copy_username(&channel->boot_secrets, binding->bootstrap, &channel->boot_username, err));
+    }
+    return copy_username(&channel->secrets, description, &channel->username, err);
+}
+
+wws_result wws_request_channel_new(const wws_request_channel_options *options, wws_request_channel **out,
+                                   wws_error *err)
+{
+    const wws_alloc *alloc = options->env->alloc;
+    wws_request_channel *channel = wws_env_alloc(options->env, sizeof *channel);
+    if (channel == NULL) {
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a channel");
+    }
+    memset(channel, 0, sizeof *channel);
+    channel->refs = 1;
+    channel->env = options->env;
+    channel->description = options->description;
+    channel->settings = *options->settings;
+    const size_t most = wws_settings_size(&channel->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    wws_buf_init(&channel->secrets, alloc, SECRETS_MAX);
+    wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
+    wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
+    wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
+    wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
+    wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
+    wws_buf_init(&channel->envelope, alloc, most);
+    wws_buf_init(&channel->request, alloc, most + 2 * HEAD_ROOM);
+    if (options->trace_key.at != NULL) {
+        wws_trace_init(&channel->trace, options->env, options->trace_key);
+    }
+    const wws_result code = compile(channel, err);
+    if (code != WWS_OK) {
+        wws_request_channel_free(channel);
+        return code;
+    }
+    *out = channel;
+    return WWS_OK;
+}
+
+wws_request_channel *wws_request_channel_keep(wws_request_channel *channel)
+{
+    channel->refs++;
+    return channel;
+}
+
+void wws_request_channel_free(wws_request_channel *channel)
+{
+    if (channel == NULL || --channel->refs > 0) {
+        return;
+    }
+    const wws_env *env = channel->env;
+    wws_request_channel_unbind(channel);
+    wws_client_context_clear(&channel->context);
+    wws_buf_clear(&channel->secrets);
+    wws_buf_clear(&channel->boot_secrets);
+    wws_buf_clear(&channel->url_text);
+    wws_buf_clear(&channel->dns);
+    wws_buf_clear(&channel->call.texts);
+    wws_buf_clear(&channel->call.lists);
+    wws_buf_clear(&channel->envelope);
+    wws_buf_clear(&channel->request);
+    wws_message_free(channel->reply);
+    wws_message_free(channel->fault);
+    wws_trace_clear(&channel->trace);
+    explicit_bzero(channel, sizeof *channel);
+    wws_env_free(env, channel);
+}
+
+/* Copies into memory that was reserved before, so that spans into it stay true. */
+static wws_span keep(wws_buf *texts, wws_span text)
+{
+    if (text.at == NULL) {
+        return text;
+    }
+    const size_t at = texts->len;
+    memcpy(texts->bytes + at, text.at, text.len);
+    texts->len += text.len;
+    return (wws_span){texts->bytes + at, text.len};
+}
+
+static size_t size_of(const wws_request *request)
+{
+    size_t size = request->action.len + request->body.len + request->message_id.len + request->relates_to.len +
+                  request->to.len + request->reply_to.len;
+    for (size_t i = 0; i < request->header_count; i++) {
+        size += request->headers[i].len;
+    }
+    for (size_t i = 0; i < request->understand_count; i++) {
+        size += request->understands[i].len;
+    }
+    return size;
+}
+
+static wws_result keep_list(wws_client_call *call, const wws_span *list, size_t count, wws_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const wws_span kept = keep(&call->texts, list[i]);
+        WWS_TRY(wws_buf_append(&call->lists, (wws_span){(const uint8_t *)&kept, sizeof kept}, err));
+    }
+    return WWS_OK;
+}
+
+static wws_result keep_request(wws_client_call *call, const wws_request *request, wws_error *err)
+{
+    wws_buf_reset(&call->texts, HEAD_ROOM);
+    wws_buf_reset(&call->lists, HEAD_ROOM);
+    WWS_TRY(wws_buf_reserve(&call->texts, size_of(request) + 1, err));
+    call->action = keep(&call->texts, request->action);
+    call->body = keep(&call->texts, request->body);
+    call->message_id = keep(&call->texts, request->message_id);
+    call->relates_to = keep(&call->texts, request->relates_to);
+    call->to = keep(&call->texts, request->to);
+    call->reply_to = keep(&call->texts, request->reply_to);
+    call->header_count = request->header_count;
+    call->understand_count = request->understand_count;
+    WWS_TRY(keep_list(call, request->headers, request->header_count, err));
+    return keep_list(call, request->understands, request->understand_count, err);
+}
+
+static wws_result check_request(const wws_request_channel *channel, const wws_request *request, wws_error *err)
+{
+    if (request->action.len == 0) {
+        return wws_fail(err, WWS_E_INVALIDARG, "a message needs an action");
+    }
+    if (request->body.len > channel->envelope.limit) {
+        const wws_result code =
+            wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
+        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
+        wws_error_expected(err, "at most %zu bytes", channel->envelope.limit);
+        return code;
+    }
+    for (size_t i = 0; i < request->header_count; i++) {
+        WWS_TRY(wws_client_xml_check(channel->env, request->headers[i], WWS_CLIENT_HEADER, err));
+    }
+    return request->body.len == 0 ? WWS_OK : wws_client_xml_check(channel->env, request->body, WWS_CLIENT_BODY, err);
+}
+
+static void begin(wws_request_channel *channel, wws_phase phase)
+{
+    wws_client_call *call = &channel->call;
+    wws_message_free(channel->fault);
+    channel->fault = NULL;
+    memset(&channel->error, 0, sizeof channel->error);
+    channel->has_deferred = false;
+    call->phase = phase;
+    call->after = WWS_PHASE_DONE;
+    call->resend = false;
+    call->retried = false;
+    call->aborted = false;
+    call->closing = false;
+    call->leg = WWS_LEG_END;
+}
+
+static wws_result busy(const wws_request_channel *channel, wws_error *err)
+{
+    return channel->call.phase == WWS_PHASE_IDLE
+               ? WWS_OK
+               : wws_fail(err, WWS_E_INVALID_OPERATION, "the channel is in the middle of another call");
+}
+
+wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_request *request, wws_error *err)
+{
+    wws_channel_state state = channel->state;
+    WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
+    WWS_TRY(busy(channel, err));
+    if (channel->reply != NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the reply to the last send was not received yet");
+    }
+    WWS_TRY(check_request(channel, request, err));
+    WWS_TRY(keep_request(&channel->call, request, err));
+    begin(channel, WWS_PHASE_CONNECT);
+    channel->call.one_way = request->one_way;
+    return WWS_OK;
+}
+
+wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err)
+{
+    const wws_channel_state was = channel->state;
+    WWS_TRY(wws_channel_state_move(&channel->state, WWS_EVENT_CLOSE, err));
+    if (channel->call.phase != WWS_PHASE_IDLE) {
+        wws_request_channel_drop(channel);
+    }
+    wws_message_free(channel->reply);
+    channel->reply = NULL;
+    const bool cancel =
+        was == WWS_STATE_OPEN && channel->has_context && wws_client_context_is_active(&channel->context);
+    begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
+    channel->call.closing = true;
+    channel->call.leg = WWS_LEG_CANCEL;
+    if (!cancel) {
+        wws_http_exchange_close(&channel->http);
+    }
+    return WWS_OK;
+}
+
+void wws_request_channel_drop(wws_request_channel *channel)
+{
+    wws_http_exchange_drop(&channel->http);
+    if (channel->has_context) {
+        wws_client_context_forget(&channel->context);
+    }
+    channel->call.phase = WWS_PHASE_IDLE;
+    channel->has_deferred = false;
+}
+
+void wws_request_channel_abort(wws_request_channel *channel)
+{
+    (void)(wws_channel_state_move(&channel->state, WWS_EVENT_ABORT, NULL) == WWS_OK);
+    channel->call.aborted = channel->call.phase != WWS_PHASE_IDLE;
+    if (channel->state == WWS_STATE_FAULTED && channel->has_context) {
+        wws_client_context_drop(&channel->context);
+    }
+}
+
+wws_result wws_request_channel_reset(wws_request_channel *channel, wws_error *err)
+{
+    WWS_TRY(wws_channel_state_move(&channel->state, WWS_EVENT_RESET, err));
+    wws_request_channel_drop(channel);
+    wws_request_channel_unbind(channel);
+    wws_message_free(channel->reply);
+    channel->reply = NULL;
+    if (channel->has_context) {
+        wws_client_context_drop(&channel->context);
+    }
+    return WWS_OK;
+}
+
+const wws_error *wws_request_channel_error(const wws_request_channel *channel)
+{
+    return &channel->error;
+}
+
+wws_message *wws_request_channel_take(wws_request_channel *channel)
+{
+    wws_message *reply = channel->reply;
+    channel->reply = NULL;
+    return reply;
+}
+
+const wws_message *wws_request_channel_fault(const wws_request_channel *channel)
+{
+    return channel->fault;
+}
+
+wws_channel_state wws_request_channel_state(const wws_request_channel *channel)
+{
+    return channel->state;
+}
+
+bool wws_request_channel_is_busy(const wws_request_channel *channel)
+{
+    return channel->call.phase != WWS_PHASE_IDLE;
+}
+
+wws_settings *wws_request_channel_settings(wws_request_channel *channel)
+{
+    return &channel->settings;
+}
+
+bool wws_request_channel_context(const wws_request_channel *channel, wws_context_info *out)
+{
+    const wws_client_context *context = &channel->context;
+    if (!channel->has_context || !wws_client_context_is_active(context)) {
+        return false;
+    }
+    *out = (wws_context_info){.identifier = wws_buf_peek(&context->current.identifier),
+                              .instance = wws_buf_peek(&context->current.instance),
+                              .state = wws_client_context_need(context) == WWS_NEED_NOTHING ? "active" : "renew_due",
+                              .created = context->established,
+                              .renewed = context->keyed,
+                              .renew_at = context->renew_at,
+                              .expires = context->expires,
+                              .renewals = context->renewals};
+    return true;
+}
+
+bool wws_request_channel_owes_cancel(const wws_request_channel *channel)
+{
+    return channel->state == WWS_STATE_OPEN && channel->has_context &&
+           wws_client_context_is_active(&channel->context) && channel->http.target.certificate_check == 0;
+}
+
+void wws_request_channel_detach(wws_request_channel *channel)
+{
+    channel->description = NULL;
+    for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
+        channel->settings.of[i].value = NULL;
+    }
+    channel->trace.on = false;
+    channel->trace.count = 0;
+}

@@ -1,0 +1,105 @@
+/**
+ * @file request_channel.h
+ * A client's HTTP request channel: its states, its one kept connection, its security context, one call at a time.
+ * A machine over action.h: begin something, then step until WWS_ACTION_DONE or WWS_ACTION_FAILED. Knows no Lua and
+ * needs none: the reaper steps the same machine from a thread.
+ */
+#ifndef WWS_CHANNEL_REQUEST_CHANNEL_H
+#define WWS_CHANNEL_REQUEST_CHANNEL_H
+
+#include "channel/action.h"
+#include "channel/channel_state.h"
+#include "channel/message.h"
+#include "channel/settings.h"
+#include "channel/trace.h"
+#include "crypto/tls_engine.h"
+
+typedef struct wws_request_channel wws_request_channel;
+
+/** What a channel is made of. */
+typedef struct wws_request_channel_options {
+    const wws_env *env;                 /**< borrowed; outlives the channel */
+    const wws_description *description; /**< borrowed; outlives the channel or until it is detached */
+    const wws_settings *settings;       /**< copied */
+    wws_span trace_key;                 /**< of WWS_TRACE_KEY bytes: events are given; absent: no tracing */
+} wws_request_channel_options;
+
+/** Where it goes. Borrowed for the call. */
+typedef struct wws_address {
+    wws_span url;
+    wws_span dns;                 /**< identity; absent: the URL's host */
+    wws_certificate *certificate; /**< the client's, loaded; kept by the channel; NULL: none */
+    const char *trust;            /**< PEM file or directory; NULL: the system's */
+    wws_span trust_pem;           /**< or PEM text; absent: none */
+} wws_address;
+
+/** One message to send. Borrowed for the call that begins it. */
+typedef struct wws_request {
+    wws_span action;         /**< required */
+    wws_span body;           /**< XML, the content of Body; may be empty */
+    const wws_span *headers; /**< XML of one element each */
+    size_t header_count;
+    const wws_span *understands; /**< "{namespace}local" */
+    size_t understand_count;
+    wws_span message_id, relates_to, to, reply_to; /**< absent: the channel's own */
+    bool one_way;                                  /**< an answer without a message is a success */
+} wws_request;
+
+/** What is known about the live context; spans are borrowed until the channel's next step. */
+typedef struct wws_context_info {
+    wws_span identifier, instance;
+    const char *state; /**< "active" or "renew_due" */
+    wws_time created, renewed, renew_at, expires;
+    unsigned renewals;
+} wws_context_info;
+
+/** @return invalidarg, outofmemory */
+WWS_MUST_CHECK wws_result wws_request_channel_new(const wws_request_channel_options *options, wws_request_channel **out,
+                                                  wws_error *err);
+wws_request_channel *wws_request_channel_keep(wws_request_channel *channel);
+/** Gives up one reference; the last wipes and frees all, sending nothing. NULL is fine. */
+void wws_request_channel_free(wws_request_channel *channel);
+
+/**
+ * Checks address, description and settings against one another and compiles TLS; no I/O but reading the trust file.
+ * @return invalid_operation, invalid_endpoint_url, invalidarg, notimpl
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address,
+                                                   wws_error *err);
+/** Begins a call. @return invalid_operation; invalidarg for XML that is not well-formed */
+WWS_MUST_CHECK wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_request *request,
+                                                    wws_error *err);
+/**
+ * Begins to close: a live context is cancelled, TLS is closed in order. Errors on the way only show in the trace, so
+ * stepping ends with DONE. A call under way is over. @return invalid_operation
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err);
+
+/** Goes on with what was begun. With nothing begun: DONE. @param out borrowed until the next call on the channel */
+void wws_request_channel_step(wws_request_channel *channel, const wws_input *input, wws_action *out);
+/** Why the last step FAILED. */
+const wws_error *wws_request_channel_error(const wws_request_channel *channel);
+/** The reply of the last call: the caller takes over the reference. NULL when there was none. */
+wws_message *wws_request_channel_take(wws_request_channel *channel);
+/** The fault behind the last error; borrowed until the next call. NULL when it was none. */
+const wws_message *wws_request_channel_fault(const wws_request_channel *channel);
+
+/** The driver lost or closed the stream: no step will be made for what was under way. */
+void wws_request_channel_drop(wws_request_channel *channel);
+/** FAULTED: a call under way fails at its next step. No Cancel will be sent. */
+void wws_request_channel_abort(wws_request_channel *channel);
+/** Back to CREATED. @return invalid_operation */
+WWS_MUST_CHECK wws_result wws_request_channel_reset(wws_request_channel *channel, wws_error *err);
+
+wws_channel_state wws_request_channel_state(const wws_request_channel *channel);
+bool wws_request_channel_is_busy(const wws_request_channel *channel);
+/** For get and set. */
+wws_settings *wws_request_channel_settings(wws_request_channel *channel);
+/** @return false when there is no live context */
+bool wws_request_channel_context(const wws_request_channel *channel, wws_context_info *out);
+/** OPEN, with a live context, and nothing of the user's code is needed to cancel it. */
+bool wws_request_channel_owes_cancel(const wws_request_channel *channel);
+/** From now on nothing of the description is needed: only begin_close, step and free may follow. */
+void wws_request_channel_detach(wws_request_channel *channel);
+
+#endif

@@ -1,0 +1,297 @@
+/* The messages of one call: establish, renew, the application's own, cancel. Each is written and its answer read. */
+#include "base/uuid.h"
+#include "channel/client_fault.h"
+#include "channel/client_reply.h"
+#include "channel/client_request.h"
+#include "channel/request_channel_parts.h"
+
+typedef struct leg_row {
+    const char *step; /* in the trace */
+    const char *task; /* in errors */
+    wws_rst_kind kind;
+} leg_row;
+
+static const leg_row LEGS[WWS_LEG_END] = {
+    [WWS_LEG_APPLICATION] = {"request", "call the service", 0},
+    [WWS_LEG_ISSUE] = {"establish", "establish the security context", WWS_RST_ISSUE},
+    [WWS_LEG_RENEW] = {"renew", "renew the security context", WWS_RST_RENEW},
+    [WWS_LEG_CANCEL] = {"cancel", "cancel the security context", WWS_RST_CANCEL},
+};
+
+void wws_channel_event_add(wws_request_channel *channel, const char *step, const char *direction, wws_span action,
+                           wws_span message)
+{
+    const wws_trace_event event = {.side = "client",
+                                   .step = step,
+                                   .direction = direction,
+                                   .bytes = message.len,
+                                   .action = action,
+                                   .context = channel->has_context && wws_client_context_is_active(&channel->context)
+                                                  ? wws_buf_peek(&channel->context.current.identifier)
+                                                  : (wws_span){NULL, 0},
+                                   .message = message};
+    wws_trace_add(&channel->trace, &event);
+}
+
+static const wws_message_plan *plan_of(const wws_request_channel *channel)
+{
+    return channel->call.leg == WWS_LEG_ISSUE ? &channel->boot_plan : &channel->plan;
+}
+
+static wws_span action_of(const wws_request_channel *channel, bool response)
+{
+    const wws_sc_names *names = channel->has_context ? wws_sc_names_of(channel->context.terms.version) : NULL;
+    switch (channel->call.leg) {
+    case WWS_LEG_ISSUE:
+        return wws_span_of(response ? NULL : names->issue_action);
+    case WWS_LEG_RENEW:
+        return wws_span_of(response ? names->renew_response_action : names->renew_action);
+    case WWS_LEG_CANCEL:
+        return wws_span_of(response ? names->cancel_response_action : names->cancel_action);
+    case WWS_LEG_APPLICATION:
+    case WWS_LEG_END:
+    default:
+        return response ? (wws_span){NULL, 0} : channel->call.action;
+    }
+}
+
+static wws_span message_id_of(const wws_request_channel *channel)
+{
+    const wws_client_call *call = &channel->call;
+    return call->leg == WWS_LEG_APPLICATION && call->message_id.at != NULL ? call->message_id
+                                                                           : wws_span_of(call->own_id);
+}
+
+/* One renewal or establishment a call: a service whose keys live no time at all must not keep us busy. */
+static wws_leg next_leg(const wws_request_channel *channel)
+{
+    const wws_leg last = channel->call.leg;
+    if (channel->call.closing) {
+        return WWS_LEG_CANCEL;
+    }
+    if (!channel->has_context || last == WWS_LEG_ISSUE || last == WWS_LEG_RENEW) {
+        return WWS_LEG_APPLICATION;
+    }
+    switch (wws_client_context_need(&channel->context)) {
+    case WWS_NEED_ISSUE:
+        return WWS_LEG_ISSUE;
+    case WWS_NEED_RENEW:
+        return WWS_LEG_RENEW;
+    case WWS_NEED_NOTHING:
+    default:
+        return WWS_LEG_APPLICATION;
+    }
+}
+
+static wws_result draw_id(wws_request_channel *channel, wws_error *err)
+{
+    static const char prefix[] = "urn:uuid:";
+    memcpy(channel->call.own_id, prefix, sizeof prefix);
+    return wws_uuid_write(channel->env, channel->call.own_id + sizeof prefix - 1, err);
+}
+
+static void address(const wws_request_channel *channel, wws_addressing_out *out)
+{
+    const wws_client_call *call = &channel->call;
+    *out = (wws_addressing_out){.action = action_of(channel, false),
+                                .message_id = message_id_of(channel),
+                                .to = wws_buf_peek(&channel->url_text),
+                                .reply_to_anonymous = true};
+    if (call->leg == WWS_LEG_APPLICATION) {
+        out->relates_to = call->relates_to;
+        out->to = call->to.at != NULL ? call->to : out->to;
+        out->reply_to = call->reply_to;
+        out->reply_to_anonymous = call->reply_to.at == NULL && !call->one_way;
+    }
+}
+
+static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
+{
+    const wws_client_call *call = &channel->call;
+    const wws_message_plan *plan = plan_of(channel);
+    const bool boot = call->leg == WWS_LEG_ISSUE || call->leg == WWS_LEG_RENEW;
+    const wws_username_token *username = boot ? &channel->boot_username : &channel->username;
+    const bool with_context = channel->has_context && call->leg != WWS_LEG_ISSUE;
+    wws_context_use use = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    wws_client_message message = {.rst = NULL};
+    wws_rst rst = {.kind = 0};
+    if (with_context) {
+        use = wws_client_context_use(&channel->context);
+    }
+    const wws_header_out security = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER,
+                                     .username = username->username.at == NULL ? NULL : username,
+                                     .context = with_context ? &use : NULL};
+    address(channel, &message.addressing);
+    if (call->leg == WWS_LEG_APPLICATION) {
+        message.headers = (const wws_span *)(const void *)channel->call.lists.bytes;
+        message.header_count = call->header_count;
+        message.body = call->body;
+    } else {
+        WWS_TRY(wws_client_context_ask(&channel->context, LEGS[call->leg].kind, &rst, err));
+        message.rst = &rst;
+    }
+    wws_buf_reset(&channel->envelope, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
+    const wws_result code =
+        wws_client_envelope_write(&channel->envelope, channel->env, &channel->settings, plan, &security, &message, err);
+    wws_secret_wipe(&rst.entropy);
+    return code;
+}
+
+wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
+{
+    wws_client_call *call = &channel->call;
+    call->leg = next_leg(channel);
+    WWS_TRY(draw_id(channel, err));
+    WWS_TRY(write_envelope(channel, err));
+    const wws_span envelope = wws_buf_peek(&channel->envelope);
+    const wws_span action = action_of(channel, false);
+    wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
+    WWS_TRY(wws_client_head_write(&channel->request, &channel->settings, &channel->url, action, envelope.len, err));
+    WWS_TRY(wws_buf_append(&channel->request, envelope, err));
+    wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, envelope);
+    return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
+}
+
+static wws_result no_message(const wws_request_channel *channel, wws_error *err)
+{
+    const wws_result code = wws_fail(err, WWS_E_INVALID_FORMAT, "the service answered without a message");
+    wws_error_at(err, "receive the response");
+    wws_error_got(err, "HTTP status %d with an empty body", channel->http.head.status);
+    return code;
+}
+
+/* Keeps the fault for the error object, and does to the context what it asks. */
+static wws_result take_fault(wws_request_channel *channel, wws_message *message, wws_error *err)
+{
+    const wws_fault_effect effect = wws_client_fault_effect(&message->fault);
+    const wws_leg leg = channel->call.leg;
+    const wws_result code = wws_client_fault_fail(message, &channel->settings, plan_of(channel), &channel->http, err);
+    wws_message_free(channel->fault);
+    channel->fault = message;
+    if (!channel->has_context) {
+        return code;
+    }
+    if (effect == WWS_FAULT_DROP_CONTEXT || leg == WWS_LEG_RENEW) {
+        wws_client_context_drop(&channel->context);
+    } else if (effect == WWS_FAULT_RENEW) {
+        wws_client_context_renew_needed(&channel->context);
+    }
+    return code;
+}
+
+static wws_result take_token(wws_request_channel *channel, wws_message *message, wws_error *err)
+{
+    wws_client_context *context = &channel->context;
+    const wws_rst_kind kind = LEGS[channel->call.leg].kind;
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    wws_xml_node *body = NULL;
+    wws_span document = {NULL, 0};
+    wws_rstr rstr;
+    memset(&rstr, 0, sizeof rstr);
+    limits.document = channel->envelope.limit;
+    WWS_TRY(wws_envelope_body_tree(&message->envelope, &limits, &body, &document, err));
+    wws_result code = wws_rstr_read(body, kind, context->terms.version, document, &message->envelope.arena, &rstr, err);
+    if (code == WWS_OK && kind == WWS_RST_CANCEL) {
+        code =
+            rstr.cancelled ? WWS_OK : wws_fail(err, WWS_E_INVALID_FORMAT, "the service did not say that it cancelled");
+    } else if (code == WWS_OK) {
+        code = wws_client_context_answer(context, &rstr, err);
+    }
+    wws_secret_wipe(&rstr.entropy);
+    wws_secret_wipe(&rstr.proof);
+    return code;
+}
+
+/* Outside the usual table a fault is a message: who sends and receives by halves and wants no errors sees it whole. */
+static bool is_delivered(const wws_request_channel *channel, const wws_message *message)
+{
+    const wws_settings *settings = &channel->settings;
+    return channel->call.leg == WWS_LEG_APPLICATION && channel->call.one_way &&
+           !settings->of[WWS_FAULTS_AS_ERRORS].boolean &&
+           (message->secured || settings->of[WWS_ALLOW_UNSECURED_FAULTS].boolean);
+}
+
+static wws_result take_message(wws_request_channel *channel, wws_message *message, bool *over, wws_error *err)
+{
+    const wws_leg leg = channel->call.leg;
+    const bool delivered = message->is_fault && is_delivered(channel, message);
+    wws_channel_event_add(channel,
+                          message->is_fault            ? "fault"
+                          : leg == WWS_LEG_APPLICATION ? "reply"
+                                                       : LEGS[leg].step,
+                          "in", message->addressing.action, wws_buf_peek(&message->envelope.bytes));
+    if (message->is_fault && !delivered) {
+        return take_fault(channel, message, err);
+    }
+    if (leg == WWS_LEG_APPLICATION) {
+        channel->reply = message;
+        *over = true;
+        return WWS_OK;
+    }
+    const wws_result code = take_token(channel, message, err);
+    wws_message_free(message);
+    *over = leg == WWS_LEG_CANCEL;
+    return code;
+}
+
+wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *err)
+{
+    const wws_client_call *call = &channel->call;
+    const wws_span *lists = (const wws_span *)(const void *)call->lists.bytes;
+    const bool application = call->leg == WWS_LEG_APPLICATION;
+    const wws_reply_terms terms = {.env = channel->env,
+                                   .settings = &channel->settings,
+                                   .plan = plan_of(channel),
+                                   .message_id = message_id_of(channel),
+                                   .action = action_of(channel, true),
+                                   .understands = application && lists != NULL ? lists + call->header_count : NULL,
+                                   .understand_count = application ? call->understand_count : 0};
+    wws_message *message = NULL;
+    *over = false;
+    WWS_TRY(wws_client_reply_read(&terms, &channel->http, &message, err));
+    if (message != NULL) {
+        return take_message(channel, message, over, err);
+    }
+    if (application && call->one_way) {
+        *over = true;
+        return WWS_OK;
+    }
+    return no_message(channel, err);
+}
+
+/* Which setting of the binding most likely is to blame. */
+static const char *suspect(const wws_request_channel *channel)
+{
+    if (channel->fault == NULL) {
+        return NULL;
+    }
+    if (wws_client_fault_is_refusal(&channel->fault->fault)) {
+        return "bootstrap";
+    }
+    return wws_client_fault_effect(&channel->fault->fault) == WWS_FAULT_DROP_CONTEXT ? "secure_conversation_version"
+                                                                                     : NULL;
+}
+
+wws_result wws_leg_fail(const wws_request_channel *channel, wws_result code, wws_error *err)
+{
+    const wws_leg leg = channel->call.leg;
+    if (leg != WWS_LEG_ISSUE && leg != WWS_LEG_RENEW) {
+        if (leg != WWS_LEG_END) {
+            wws_error_at(err, LEGS[leg].task);
+        }
+        return code;
+    }
+    const char *property = suspect(channel);
+    const bool other_version = leg == WWS_LEG_ISSUE && property != NULL && strcmp(property, "bootstrap") != 0;
+    code = wws_error_wrap(err, other_version ? WWS_E_ENDPOINT_FAULT_RECEIVED : code,
+                          leg == WWS_LEG_ISSUE ? "the security context could not be established"
+                                               : "the security context could not be renewed");
+    wws_error_at(err, LEGS[leg].task);
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT), leg == WWS_LEG_ISSUE ? property : NULL);
+    if (other_version) {
+        wws_error_hint(err, "a service answers so when it speaks another secure_conversation_version");
+    } else if (leg == WWS_LEG_RENEW && channel->fault != NULL) {
+        wws_error_hint(err, "the next send establishes a new context");
+    }
+    return code;
+}

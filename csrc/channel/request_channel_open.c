@@ -1,0 +1,186 @@
+/* Opening: everything that can be known to be wrong before the first byte is said here. */
+#include "channel/request_channel_parts.h"
+
+void wws_request_channel_unbind(wws_request_channel *channel)
+{
+    wws_http_exchange_clear(&channel->http);
+    wws_tls_config_free(channel->tls);
+    channel->tls = NULL;
+    wws_buf_reset(&channel->url_text, 0);
+    wws_buf_reset(&channel->dns, 0);
+    memset(&channel->url, 0, sizeof channel->url);
+}
+
+static wws_result with_nul(wws_buf *out, wws_span text, wws_error *err)
+{
+    wws_buf_reset(out, 0);
+    WWS_TRY(wws_buf_append(out, text, err));
+    WWS_TRY(wws_buf_append(out, (wws_span){(const uint8_t *)"", 1}, err));
+    out->len--;
+    return WWS_OK;
+}
+
+static wws_result take_url(wws_request_channel *channel, wws_span url, wws_error *err)
+{
+    WWS_TRY(with_nul(&channel->url_text, url, err));
+    WWS_TRY(wws_url_read(wws_buf_peek(&channel->url_text), &channel->url, err));
+    if (channel->url.scheme == WWS_HTTP || channel->url.scheme == WWS_HTTPS) {
+        return WWS_OK;
+    }
+    const wws_result code = wws_fail(err, WWS_E_NOTIMPL, "this version has no channels over this URL's scheme");
+    wws_error_about(err, NULL, "url");
+    wws_error_expected(err, "http or https");
+    wws_error_got(err, "%.*s", WWS_PRINT(url));
+    return code;
+}
+
+static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_error *err)
+{
+    if (dns.at != NULL && (dns.len == 0 || dns.len >= WWS_HOST_TEXT || memchr(dns.at, 0, dns.len) != NULL)) {
+        const wws_result code = wws_fail(err, WWS_E_INVALIDARG, "the DNS identity is no host name");
+        wws_error_about(err, NULL, "identity");
+        return code;
+    }
+    return with_nul(&channel->dns, dns, err);
+}
+
+static wws_result check_scheme(const wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
+{
+    const bool https = channel->url.scheme == WWS_HTTPS;
+    if (https == (ssl != NULL)) {
+        return WWS_OK;
+    }
+    const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
+                                     https ? "an https URL needs an ssl binding in the security description"
+                                           : "an http URL forbids the ssl binding of the security description");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SSL), "url");
+    wws_error_expected(err, "%s", https ? "an ssl binding, or an http URL" : "an https URL, or no ssl binding");
+    wws_error_got(err, "%.*s", WWS_PRINT(wws_buf_peek(&channel->url_text)));
+    return code;
+}
+
+static bool same_value(const wws_value *a, const wws_value *b);
+
+static bool same_fields(const wws_value *a, const wws_value *b)
+{
+    if (a->item_count != b->item_count || a->field_count != b->field_count) {
+        return false;
+    }
+    for (size_t i = 0; i < a->item_count; i++) {
+        if (!same_value(&a->items[i], &b->items[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < a->field_count; i++) {
+        for (size_t k = 0; k <= b->field_count; k++) {
+            if (k == b->field_count) {
+                return false;
+            }
+            if (wws_span_equal(a->fields[i].name, b->fields[k].name)) {
+                if (!same_value(&a->fields[i].value, &b->fields[k].value)) {
+                    return false;
+                }
+                break;
+            }
+        }
+    }
+    return true;
+}
+
+/* The depth is bounded: the description was checked against its tables before. */
+static bool same_value(const wws_value *a, const wws_value *b) /* NOLINT(misc-no-recursion) */
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    switch (a->kind) {
+    case WWS_VALUE_BOOLEAN:
+        return a->boolean == b->boolean;
+    case WWS_VALUE_NUMBER:
+        return a->number == b->number;
+    case WWS_VALUE_STRING:
+        return wws_span_equal(a->text, b->text);
+    case WWS_VALUE_TABLE:
+        return same_fields(a, b);
+    case WWS_VALUE_FUNCTION:
+    case WWS_VALUE_USERDATA:
+        return a->ref == b->ref;
+    case WWS_VALUE_NIL:
+    case WWS_VALUE_OTHER:
+    default:
+        return true;
+    }
+}
+
+/* Establishing runs over the channel's own connection, so its ssl binding must not ask for another one. */
+static wws_result check_bootstrap(const wws_description *description, const wws_binding *ssl, wws_error *err)
+{
+    const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
+    const wws_binding *inner = context == NULL ? NULL : wws_description_find(context->bootstrap, WWS_BINDING_SSL);
+    if (ssl == NULL || inner == NULL || same_value(ssl->value, inner->value)) {
+        return WWS_OK;
+    }
+    const wws_result code =
+        wws_fail(err, WWS_E_NOTIMPL, "this version establishes a context over the channel's own connection only");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT), "bootstrap");
+    wws_error_expected(err, "an ssl binding in the bootstrap that equals the one outside");
+    return code;
+}
+
+static wws_result compile_tls(wws_request_channel *channel, const wws_binding *ssl, const wws_address *address,
+                              wws_error *err)
+{
+    if (ssl == NULL) {
+        return WWS_OK;
+    }
+    const wws_tls_options options = {
+        .certificate = address->certificate,
+        .trust = address->trust,
+        .trust_pem = address->trust_pem,
+        .ignored = ssl->settings[WWS_CERT_FAILURES_TO_IGNORE].flags,
+        .disallowed = ssl->settings[WWS_DISALLOWED_SECURE_PROTOCOLS].flags,
+        .check_revocation = !ssl->settings[WWS_DISABLE_CERT_REVOCATION_CHECK].boolean,
+    };
+    const wws_result code = wws_tls_config_new(&options, &channel->tls, err);
+    if (code != WWS_OK) {
+        wws_error_about(err, wws_binding_name(WWS_BINDING_SSL), NULL);
+    }
+    return code;
+}
+
+static wws_result bind_to(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    const wws_description *description = channel->description;
+    const wws_binding *ssl = wws_description_find(description, WWS_BINDING_SSL);
+    WWS_TRY(take_url(channel, address->url, err));
+    WWS_TRY(take_identity(channel, address->dns, err));
+    WWS_TRY(wws_settings_check(&channel->settings, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(wws_description_check_channel(description, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(check_scheme(channel, ssl, err));
+    WWS_TRY(wws_description_check_performable(description, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(check_bootstrap(description, ssl, err));
+    WWS_TRY(compile_tls(channel, ssl, address, err));
+    const wws_http_target target = {
+        .host = channel->url.host_text,
+        .port = channel->url.port,
+        .identity = channel->dns.len == 0 ? NULL : (const char *)channel->dns.bytes,
+        .tls = channel->tls,
+        .certificate_check = ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref,
+        .settings = &channel->settings,
+    };
+    wws_http_exchange_init(&channel->http, channel->env, &target);
+    return WWS_OK;
+}
+
+wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    WWS_TRY(wws_channel_state_move(&channel->state, WWS_EVENT_OPEN, err));
+    const wws_result code = bind_to(channel, address, err);
+    if (code != WWS_OK) {
+        wws_error_at(err, "open the channel");
+        wws_request_channel_unbind(channel);
+        (void)(wws_channel_state_move(&channel->state, WWS_EVENT_OPEN_FAILED, NULL) == WWS_OK);
+        return code;
+    }
+    return wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
+}

@@ -1,0 +1,209 @@
+/* Stepping: one handler a phase. A handler either fills the action or changes the phase and lets the next one go on. */
+#include <stdio.h>
+
+#include "channel/request_channel_parts.h"
+
+typedef enum progress { GO_ON, EMIT } progress;
+
+static void say(wws_request_channel *self, const char *step, const char *detail)
+{
+    const wws_trace_event event = {.side = "client", .step = step, .detail = wws_span_of(detail)};
+    wws_trace_add(&self->trace, &event);
+}
+
+/* An error while closing is only seen in the trace: the channel is closed all the same. */
+static void fail(wws_request_channel *self, wws_result code)
+{
+    wws_client_call *call = &self->call;
+    self->error.own.code = wws_leg_fail(self, code, &self->error);
+    say(self, call->closing ? "cancel" : "fail", self->error.own.message);
+    if (self->has_context) {
+        wws_client_context_forget(&self->context);
+    }
+    call->after = call->closing ? WWS_PHASE_DONE : WWS_PHASE_FAILED;
+    call->phase = call->after;
+    if (call->closing || !wws_http_exchange_is_up(&self->http)) {
+        wws_http_exchange_close(&self->http);
+        call->phase = WWS_PHASE_SHUT;
+    }
+}
+
+static progress on_connect(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    (void)input;
+    (void)out;
+    if (wws_http_exchange_is_up(&self->http)) {
+        self->call.phase = WWS_PHASE_LEG;
+    } else {
+        wws_http_exchange_connect(&self->http);
+        self->call.phase = WWS_PHASE_CONNECTING;
+    }
+    return GO_ON;
+}
+
+static void say_connected(wws_request_channel *self)
+{
+    char text[WWS_HOST_TEXT + 32];
+    if (!self->trace.on) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%s port %u", self->url.host_text, (unsigned)self->url.port);
+    say(self, "connect", text);
+    if (self->http.stream.tls != NULL) {
+        (void)snprintf(text, sizeof text, "%s%s", wws_tls_version(self->http.stream.tls),
+                       wws_tls_resumed(self->http.stream.tls) ? ", resumed" : "");
+        say(self, "tls", text);
+    }
+}
+
+static progress on_connecting(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    const wws_result code = wws_http_exchange_step(&self->http, input, out, &self->error);
+    if (code != WWS_OK) {
+        fail(self, code);
+        return GO_ON;
+    }
+    if (out->kind != WWS_ACTION_DONE) {
+        return EMIT;
+    }
+    say_connected(self);
+    self->call.phase = WWS_PHASE_LEG;
+    return GO_ON;
+}
+
+static progress on_leg(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    (void)input;
+    (void)out;
+    const wws_result code = self->call.resend
+                                ? wws_http_exchange_send(&self->http, wws_buf_peek(&self->request), &self->error)
+                                : wws_leg_begin(self, &self->error);
+    self->call.resend = false;
+    self->call.phase = WWS_PHASE_EXCHANGE;
+    if (code != WWS_OK) {
+        fail(self, code);
+    }
+    return GO_ON;
+}
+
+static void answered(wws_request_channel *self)
+{
+    wws_client_call *call = &self->call;
+    bool over = false;
+    const wws_result code = wws_leg_finish(self, &over, &self->error);
+    if (code != WWS_OK) {
+        fail(self, code);
+        return;
+    }
+    call->after = over ? WWS_PHASE_DONE : WWS_PHASE_CONNECT;
+    call->phase = call->after;
+    if (call->closing) {
+        wws_http_exchange_close(&self->http);
+    }
+    if (!wws_http_exchange_is_up(&self->http)) {
+        call->phase = WWS_PHASE_SHUT;
+    }
+}
+
+static progress on_exchange(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    wws_client_call *call = &self->call;
+    const wws_result code = wws_http_exchange_step(&self->http, input, out, &self->error);
+    if (code == WWS_OK && out->kind != WWS_ACTION_DONE) {
+        return EMIT;
+    }
+    if (code == WWS_OK) {
+        answered(self);
+    } else if (self->http.stale && !call->retried) {
+        call->retried = true; /* the service had closed the kept connection before it saw the request */
+        call->resend = true;
+        call->phase = WWS_PHASE_CONNECT;
+        wws_http_exchange_drop(&self->http);
+    } else {
+        fail(self, code);
+    }
+    return GO_ON;
+}
+
+static progress on_shut(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    const wws_result code = wws_http_exchange_step(&self->http, input, out, NULL);
+    if (code == WWS_OK && out->kind != WWS_ACTION_DONE) {
+        return EMIT;
+    }
+    self->call.phase = self->call.after;
+    return GO_ON;
+}
+
+static progress on_done(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    (void)input;
+    if (self->call.closing) {
+        if (self->state == WWS_STATE_CLOSING) {
+            (void)(wws_channel_state_move(&self->state, WWS_EVENT_CLOSE_DONE, NULL) == WWS_OK);
+        }
+        if (self->has_context) {
+            wws_client_context_drop(&self->context);
+        }
+    }
+    self->call.closing = false;
+    self->call.phase = WWS_PHASE_IDLE;
+    *out = (wws_action){.kind = WWS_ACTION_DONE};
+    return EMIT;
+}
+
+static progress on_failed(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    (void)input;
+    self->call.phase = WWS_PHASE_IDLE;
+    *out = (wws_action){.kind = WWS_ACTION_FAILED};
+    return EMIT;
+}
+
+static progress on_idle(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    (void)self;
+    (void)input;
+    *out = (wws_action){.kind = WWS_ACTION_DONE};
+    return EMIT;
+}
+
+typedef progress (*handler)(wws_request_channel *self, const wws_input *input, wws_action *out);
+
+static const handler HANDLERS[WWS_PHASE_END] = {
+    [WWS_PHASE_IDLE] = on_idle, [WWS_PHASE_CONNECT] = on_connect,   [WWS_PHASE_CONNECTING] = on_connecting,
+    [WWS_PHASE_LEG] = on_leg,   [WWS_PHASE_EXCHANGE] = on_exchange, [WWS_PHASE_SHUT] = on_shut,
+    [WWS_PHASE_DONE] = on_done, [WWS_PHASE_FAILED] = on_failed,
+};
+
+static void run(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    static const wws_input nothing = {.kind = WWS_INPUT_NONE};
+    if (self->call.aborted && self->call.phase != WWS_PHASE_IDLE) {
+        wws_http_exchange_drop(&self->http);
+        self->call.phase = WWS_PHASE_FAILED;
+        (void)(wws_fail(&self->error, WWS_E_OPERATION_ABORTED, "the channel was aborted") == WWS_OK);
+    }
+    while (HANDLERS[self->call.phase](self, input, out) == GO_ON) {
+        input = &nothing;
+    }
+}
+
+void wws_request_channel_step(wws_request_channel *channel, const wws_input *input, wws_action *out)
+{
+    memset(out, 0, sizeof *out);
+    if (channel->trace.count == 0) {
+        if (channel->has_deferred) {
+            *out = channel->deferred;
+            channel->has_deferred = false;
+            return;
+        }
+        run(channel, input, out);
+        if (channel->trace.count == 0) {
+            return;
+        }
+        channel->deferred = *out;
+        channel->has_deferred = true;
+    }
+    *out = (wws_action){.kind = WWS_ACTION_EVENT, .event = wws_trace_next(&channel->trace)};
+}
