@@ -1,0 +1,180 @@
+/* The order in which a message is judged; every step says beforehand what its failure answers. */
+#include "channel/exchange.h"
+
+#include "framing/http_head.h"
+
+wws_result wws_exchange_new(wws_listener *listener, wws_exchange **out, wws_error *err)
+{
+    wws_exchange *exchange = wws_env_alloc(listener->env, sizeof *exchange);
+    if (exchange == NULL) {
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a request");
+    }
+    memset(exchange, 0, sizeof *exchange);
+    exchange->env = listener->env;
+    exchange->refs = 1;
+    exchange->listener = wws_listener_keep(listener);
+    exchange->state = WWS_EXCHANGE_NEW;
+    wws_buf_init(&exchange->body, listener->env->alloc,
+                 wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
+    *out = exchange;
+    return WWS_OK;
+}
+
+wws_exchange *wws_exchange_keep(wws_exchange *exchange)
+{
+    exchange->refs++;
+    return exchange;
+}
+
+static void let_go_of_context(wws_exchange *exchange)
+{
+    if (exchange->renewing) {
+        exchange->context->renewing = false;
+        exchange->renewing = false;
+    }
+    wws_server_context_free(exchange->context);
+    exchange->context = NULL;
+}
+
+void wws_exchange_free(wws_exchange *exchange)
+{
+    if (exchange == NULL || --exchange->refs > 0) {
+        return;
+    }
+    let_go_of_context(exchange);
+    wws_message_free(exchange->message);
+    wws_buf_clear(&exchange->body);
+    wws_buf_clear(&exchange->trace);
+    wws_listener_free(exchange->listener);
+    wws_env_free(exchange->env, exchange);
+}
+
+const wws_message_plan *wws_exchange_plan(const wws_exchange *exchange)
+{
+    const wws_listener *listener = exchange->listener;
+    if (exchange->kind == WWS_RST_ISSUE) {
+        return &listener->bootstrap;
+    }
+    return exchange->kind == WWS_RST_RENEW ? &listener->renew : &listener->plan;
+}
+
+static void refuse(wws_exchange *exchange, const wws_error *err)
+{
+    const wws_response response = {.status = 500, .step = "refuse", .fault = &exchange->fault};
+    wws_error ignored = {0};
+    const int plain = err->own.code == WWS_E_OUTOFMEMORY ? 503 : exchange->plain_status;
+    let_go_of_context(exchange);
+    if (plain == 0 && wws_exchange_respond(exchange, &response, &ignored) == WWS_OK) {
+        exchange->failed = true;
+        exchange->error = *err;
+        wws_listener_note(exchange->listener, err);
+        exchange->listener->counts.refused++;
+        return;
+    }
+    wws_exchange_plain(exchange, plain == 0 ? 500 : plain, err);
+}
+
+static wws_result copy_http_action(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err)
+{
+    wws_span action = {NULL, 0};
+    if (wws_settings_envelope(&exchange->listener->settings) == WWS_SOAP_1_2) {
+        if (!wws_http_parameter(incoming->content_type, "action", &action)) {
+            return WWS_OK;
+        }
+    } else {
+        action = wws_span_trim(incoming->soap_action);
+        if (action.len >= 2 && action.at[0] == '"' && action.at[action.len - 1] == '"') {
+            action.at++;
+            action.len -= 2;
+        }
+    }
+    return action.len == 0 ? WWS_OK
+                           : wws_arena_copy(&exchange->message->envelope.arena, action, &exchange->http_action, err);
+}
+
+static wws_result read_message(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)
+{
+    const wws_settings *settings = &exchange->listener->settings;
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.document = wws_settings_size(settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    exchange->plain_status = 400;
+    WWS_TRY(wws_message_new(exchange->env, &exchange->message, err));
+    wws_message *message = exchange->message;
+    message->addressing_version = wws_settings_addressing(settings);
+    message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
+    const wws_result result = wws_envelope_read(exchange->env, body, &limits, wws_settings_envelope(settings),
+                                                &message->envelope, &exchange->fault, err);
+    if (result != WWS_OK) {
+        exchange->plain_status = exchange->fault.code.local.len > 0 ? 0 : 400;
+        return result;
+    }
+    exchange->plain_status = 0;
+    if (incoming->certificate.len > 0) {
+        WWS_TRY(wws_buf_append(&message->encoded_cert, incoming->certificate, err));
+    }
+    return copy_http_action(exchange, incoming, err);
+}
+
+static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)
+{
+    exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
+    WWS_TRY(read_message(exchange, incoming, body, err));
+    WWS_TRY(wws_exchange_check_addressing(exchange, err));
+    WWS_TRY(wws_exchange_check_security(exchange, err));
+    return wws_exchange_check_understood(exchange, err);
+}
+
+static void conclude(wws_exchange *exchange)
+{
+    wws_error err = {0};
+    if (wws_exchange_finish(exchange, &err) != WWS_OK) {
+        refuse(exchange, &err);
+        return;
+    }
+    let_go_of_context(exchange);
+    if (exchange->state != WWS_EXCHANGE_ANSWERED) {
+        exchange->listener->counts.requests++;
+        exchange->state = WWS_EXCHANGE_OFFERED;
+    }
+}
+
+static int password_callback(const wws_exchange *exchange)
+{
+    return exchange->kind == WWS_RST_ISSUE || exchange->kind == WWS_RST_RENEW
+               ? exchange->listener->bootstrap_validate_password
+               : exchange->listener->validate_password;
+}
+
+void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body)
+{
+    wws_error err = {0};
+    if (judge(exchange, incoming, body, &err) != WWS_OK) {
+        wws_error_at(&err, "judge the request");
+        refuse(exchange, &err);
+        return;
+    }
+    if (!exchange->header.has_username) {
+        conclude(exchange);
+        return;
+    }
+    exchange->callback = WWS_CALLBACK_VALIDATE_PASSWORD;
+    exchange->callback_ref = password_callback(exchange);
+    exchange->args[0] = exchange->header.username.username;
+    exchange->args[1] = exchange->header.username.password;
+    exchange->state = WWS_EXCHANGE_CALLING;
+}
+
+void wws_exchange_answer(wws_exchange *exchange, bool accepted)
+{
+    wws_error err = {0};
+    if (accepted) {
+        conclude(exchange);
+        return;
+    }
+    (void)wws_fail(&err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the user name or the password is wrong");
+    wws_error_at(&err, "check the password");
+    wws_error_about(&err, "username", "validate_password");
+    wws_error_got(&err, "%.*s", WWS_PRINT(exchange->args[0]));
+    exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_FAILED_AUTHENTICATION);
+    refuse(exchange, &err);
+}

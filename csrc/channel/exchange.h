@@ -1,0 +1,149 @@
+/**
+ * @file exchange.h
+ * One request and its answer above HTTP: envelope, addressing, security, contexts, and the fault for whatever is
+ * wrong with them. Infrastructure messages are answered inside; what is left is the application's.
+ */
+#ifndef WWS_CHANNEL_EXCHANGE_H
+#define WWS_CHANNEL_EXCHANGE_H
+
+#include "channel/action.h"
+#include "channel/listener.h"
+#include "channel/message.h"
+#include "security/header/security_header.h"
+#include "security/trust/rst.h"
+
+/** What HTTP and TLS say of a request. Borrowed for the call. */
+typedef struct wws_incoming {
+    wws_span method;
+    wws_span target;           /**< of the request line */
+    wws_span content_type;     /**< absent: none */
+    wws_span content_encoding; /**< absent: none */
+    wws_span user_agent;       /**< absent: none */
+    wws_span soap_action;      /**< as sent, with its quotes; absent: none */
+    bool secure;               /**< it came through TLS */
+    wws_span certificate;      /**< DER of the client's; empty: none */
+} wws_incoming;
+
+/** Where an exchange stands, and what its owner does next. */
+typedef enum wws_exchange_state {
+    WWS_EXCHANGE_NEW = 1,
+    WWS_EXCHANGE_CALLING, /**< ask the user's function `callback` about `args`, then wws_exchange_answer */
+    WWS_EXCHANGE_OFFERED, /**< `message` is for the application, which replies, faults or leaves it */
+    WWS_EXCHANGE_ANSWERED /**< `status`, `content_type` and `body` are the response */
+} wws_exchange_state;
+
+/** Heap object, counted by reference: a connection and a channel may hold it. */
+typedef struct wws_exchange {
+    const wws_env *env; /**< borrowed; outlives the exchange */
+    unsigned refs;
+    wws_listener *listener; /**< a reference */
+    wws_exchange_state state;
+    wws_message *message; /**< a reference; NULL when it never became one */
+    bool lost;            /**< nobody waits for the response any more */
+
+    /* while it is judged */
+    wws_security_header header;
+    wws_span http_action;        /**< in the message's arena */
+    int kind;                    /**< WWS_RST_…; 0: an application message */
+    wws_fault fault;             /**< what the step under way answers when it fails */
+    int plain_status;            /**< this status without a body instead */
+    wws_server_context *context; /**< a reference */
+    bool renewing;               /**< holds the context's one renewal */
+
+    /* CALLING */
+    wws_callback_kind callback;
+    int callback_ref;
+    wws_span args[2];
+
+    /* ANSWERED */
+    int status;
+    const char *content_type; /**< static; NULL: no body */
+    const char *allow;        /**< static: the Allow field of a 405; else NULL */
+    wws_buf body;
+    const char *step; /**< static, for the trace: "reply", "fault", "establish", "renew", "cancel", "refuse" */
+
+    bool failed; /**< `error` says why the request was refused */
+    wws_error error;
+    int traced;    /**< events handed out so far */
+    wws_buf trace; /**< the event's message */
+    wws_trace_event event;
+    char detail[WWS_ERROR_TEXT + 2 * WWS_ERROR_DETAIL + 64];
+} wws_exchange;
+
+WWS_MUST_CHECK wws_result wws_exchange_new(wws_listener *listener, wws_exchange **out, wws_error *err);
+wws_exchange *wws_exchange_keep(wws_exchange *exchange);
+void wws_exchange_free(wws_exchange *exchange); /**< gives up one reference; NULL is fine */
+
+/**
+ * What can be refused before the body is read (gate.c): method, path, user agent, content type.
+ * @return true to go on; false: ANSWERED with an HTTP error
+ */
+bool wws_exchange_admit(wws_exchange *exchange, const wws_incoming *incoming);
+/** Judges a whole message. @param body  its content is taken @pre NEW, and admitted */
+void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body);
+/** The callback's answer. @pre CALLING */
+void wws_exchange_answer(wws_exchange *exchange, bool accepted);
+
+/**
+ * The application's answers. @pre OFFERED
+ * @param body  XML: the children of Body
+ * @return invalid_operation in another state; invalidarg; quota_exceeded; outofmemory: the exchange stays OFFERED
+ */
+WWS_MUST_CHECK wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span body, wws_error *err);
+WWS_MUST_CHECK wws_result wws_exchange_fault(wws_exchange *exchange, const wws_fault *fault, wws_span action,
+                                             wws_error *err);
+/** No reply: 202, or 500 when it was @p lost by the application. Does nothing in another state. */
+void wws_exchange_leave(wws_exchange *exchange, bool lost);
+
+/** Answers with an HTTP error and remembers why. @param status 400 and up */
+void wws_exchange_plain(wws_exchange *exchange, int status, const wws_error *err);
+
+/** The next thing to trace, until false. Borrowed until the next call on @p exchange. */
+bool wws_exchange_event(wws_exchange *exchange, const wws_trace_event **out);
+
+/* ---- between the exchange's own files ---- */
+
+/** Addressing, To, action: who is meant. @return sets exchange->fault before each check */
+WWS_MUST_CHECK wws_result wws_exchange_check_addressing(wws_exchange *exchange, wws_error *err);
+/** The Security header, its Timestamp and signature, the context's state. */
+WWS_MUST_CHECK wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err);
+/** mustUnderstand. */
+WWS_MUST_CHECK wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err);
+/** Everything about the message is right: uses the context, or issues, renews, cancels. */
+WWS_MUST_CHECK wws_result wws_exchange_finish(wws_exchange *exchange, wws_error *err);
+WWS_MUST_CHECK wws_result wws_exchange_issue(wws_exchange *exchange, wws_error *err);
+WWS_MUST_CHECK wws_result wws_exchange_renew(wws_exchange *exchange, wws_error *err);
+WWS_MUST_CHECK wws_result wws_exchange_cancel(wws_exchange *exchange, wws_error *err);
+/** The plan that a message of its kind is held against. */
+const wws_message_plan *wws_exchange_plan(const wws_exchange *exchange);
+
+typedef enum wws_refusal {
+    WWS_REFUSE_BAD_CONTEXT,
+    WWS_REFUSE_RENEW_NEEDED,
+    WWS_REFUSE_UNABLE_TO_RENEW,
+    WWS_REFUSE_INVALID_REQUEST,
+    WWS_REFUSE_TOO_BUSY,
+    WWS_REFUSE_INVALID_SECURITY,
+    WWS_REFUSE_FAILED_AUTHENTICATION,
+    WWS_REFUSE_DESTINATION,
+    WWS_REFUSE_ACTION_MISMATCH,
+    WWS_REFUSE_NOT_ANONYMOUS,
+    WWS_REFUSAL_END
+} wws_refusal;
+
+/** The one public answer to that: names in the listener's versions, one text each (exchange_fault.c). */
+wws_fault wws_refusal_fault(const wws_listener *listener, wws_refusal refusal);
+
+/** What a response envelope holds. */
+typedef struct wws_response {
+    int status;
+    const char *step;       /**< static */
+    wws_span action;        /**< absent: a fault's own */
+    wws_span body;          /**< children of Body */
+    const wws_fault *fault; /**< instead of body */
+} wws_response;
+
+/** Builds the response and makes the exchange ANSWERED. On failure nothing changes. */
+WWS_MUST_CHECK wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *response, wws_error *err);
+
+#endif

@@ -1,0 +1,136 @@
+/* The response's envelope, as WCF writes it: Action, RelatesTo, a Timestamp, the body. */
+#include "channel/exchange.h"
+
+static wws_envelope_version envelope_of(const wws_exchange *exchange)
+{
+    return wws_settings_envelope(&exchange->listener->settings);
+}
+
+static const char *content_type_of(const wws_exchange *exchange)
+{
+    return envelope_of(exchange) == WWS_SOAP_1_1 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8";
+}
+
+static wws_span action_of(const wws_exchange *exchange, const wws_response *response)
+{
+    if (response->action.len > 0 || response->fault == NULL) {
+        return response->action;
+    }
+    const wws_addressing_names *names = wws_addressing_names_of(wws_settings_addressing(&exchange->listener->settings));
+    return wws_span_of(response->fault->action != NULL ? response->fault->action : names->default_fault);
+}
+
+static wws_result write_headers(const wws_exchange *exchange, const wws_response *response, bool secured, wws_buf *out,
+                                wws_error *err)
+{
+    const wws_listener *listener = exchange->listener;
+    const wws_addressing_version version = wws_settings_addressing(&listener->settings);
+    const wws_addressing_out headers = {
+        .action = action_of(exchange, response),
+        .relates_to = exchange->message == NULL ? (wws_span){NULL, 0} : exchange->message->addressing.message_id};
+    WWS_TRY(wws_envelope_begin(out, envelope_of(exchange), version, listener->plan.active, err));
+    WWS_TRY(wws_addressing_write(out, &headers, envelope_of(exchange), version, err));
+    if (secured) {
+        const wws_header_out parts = {.timestamp = true};
+        WWS_TRY(wws_security_header_write(out, exchange->env, &listener->plan, &parts, envelope_of(exchange), err));
+    }
+    return wws_envelope_middle(out, err);
+}
+
+static wws_result write_envelope(const wws_exchange *exchange, const wws_response *response, wws_buf *out,
+                                 wws_error *err)
+{
+    const wws_message_plan *plan = &exchange->listener->plan;
+    const bool unsecured = response->fault != NULL && response->fault->unsecured;
+    const bool secured = plan->active && plan->timestamp_usage == WWS_TIMESTAMP_ALWAYS && !unsecured;
+    WWS_TRY(write_headers(exchange, response, secured, out, err));
+    if (response->fault != NULL) {
+        WWS_TRY(wws_fault_write(out, response->fault, envelope_of(exchange), err));
+    } else {
+        WWS_TRY(wws_buf_append(out, response->body, err));
+    }
+    return wws_envelope_end(out, err);
+}
+
+/* ReplyTo or FaultTo may ask for no answer at all. */
+static bool is_unwanted(const wws_exchange *exchange, const wws_response *response)
+{
+    if (exchange->message == NULL) {
+        return false;
+    }
+    const wws_addressing *addressing = &exchange->message->addressing;
+    const wws_endpoint *to =
+        response->fault != NULL && addressing->fault_to.present ? &addressing->fault_to : &addressing->reply_to;
+    return to->present && to->none;
+}
+
+wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *response, wws_error *err)
+{
+    const bool wanted = !is_unwanted(exchange, response);
+    wws_buf out;
+    wws_buf_init(&out, exchange->env->alloc, exchange->body.limit);
+    const wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
+    if (result != WWS_OK) {
+        wws_error_at(err, "write the reply");
+        wws_buf_clear(&out);
+        return result;
+    }
+    wws_buf_clear(&exchange->body);
+    exchange->body = out;
+    exchange->status = wanted ? response->status : 202;
+    exchange->content_type = wanted ? content_type_of(exchange) : NULL;
+    exchange->step = response->step;
+    exchange->state = WWS_EXCHANGE_ANSWERED;
+    return WWS_OK;
+}
+
+static wws_result offered(const wws_exchange *exchange, wws_error *err)
+{
+    if (exchange->state != WWS_EXCHANGE_OFFERED) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the request was answered already");
+    }
+    if (exchange->lost) {
+        return wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the client closed the connection and waits for no reply");
+    }
+    return WWS_OK;
+}
+
+wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span body, wws_error *err)
+{
+    const wws_response response = {.status = 200, .step = "reply", .action = action, .body = body};
+    WWS_TRY(offered(exchange, err));
+    return wws_exchange_respond(exchange, &response, err);
+}
+
+wws_result wws_exchange_fault(wws_exchange *exchange, const wws_fault *fault, wws_span action, wws_error *err)
+{
+    const wws_response response = {.status = 500, .step = "fault", .action = action, .fault = fault};
+    WWS_TRY(offered(exchange, err));
+    return wws_exchange_respond(exchange, &response, err);
+}
+
+static void answer_plain(wws_exchange *exchange, int status, const char *step)
+{
+    wws_buf_clear(&exchange->body);
+    exchange->status = status;
+    exchange->content_type = NULL;
+    exchange->allow = status == 405 ? "POST" : NULL;
+    exchange->step = step;
+    exchange->state = WWS_EXCHANGE_ANSWERED;
+}
+
+void wws_exchange_leave(wws_exchange *exchange, bool lost)
+{
+    if (exchange->state == WWS_EXCHANGE_OFFERED) {
+        answer_plain(exchange, lost ? 500 : 202, "reply");
+    }
+}
+
+void wws_exchange_plain(wws_exchange *exchange, int status, const wws_error *err)
+{
+    exchange->failed = true;
+    exchange->error = *err;
+    wws_listener_note(exchange->listener, err);
+    exchange->listener->counts.refused++;
+    answer_plain(exchange, status, "refuse");
+}

@@ -1,0 +1,195 @@
+#include "channel/listener.h"
+
+enum { MAX_CONNECTIONS = 1000, MAX_HANDSHAKES = 100 };
+
+static void compile_context(wws_listener *listener, const wws_binding *binding)
+{
+    const wws_setting *settings = binding->settings;
+    const wws_binding *username = wws_description_find(binding->bootstrap, WWS_BINDING_USERNAME);
+    listener->bootstrap = wws_plan_of(binding->bootstrap);
+    /* Even a bootstrap of SSL alone has a Security header with a Timestamp. */
+    listener->bootstrap.active = true;
+    listener->renew = listener->bootstrap;
+    listener->renew.context = true;
+    listener->renew.sc_version = listener->plan.sc_version;
+    listener->renew.suite = listener->plan.suite;
+    listener->entropy_mode = settings[WWS_SECURITY_CONTEXT_KEY_ENTROPY_MODE].choice;
+    listener->key_size =
+        settings[WWS_SECURITY_CONTEXT_KEY_SIZE].present && settings[WWS_SECURITY_CONTEXT_KEY_SIZE].given
+            ? (uint32_t)settings[WWS_SECURITY_CONTEXT_KEY_SIZE].number
+            : 0;
+    listener->support_renew = settings[WWS_SECURITY_CONTEXT_SUPPORT_RENEW].boolean;
+    listener->renewal_interval = wws_setting_ms(&settings[WWS_SECURITY_CONTEXT_RENEWAL_INTERVAL]);
+    listener->rollover = wws_setting_ms(&settings[WWS_SECURITY_CONTEXT_ROLLOVER_INTERVAL]);
+    listener->bootstrap_validate_password = username == NULL ? 0 : username->validate_password_ref;
+}
+
+static void compile(wws_listener *listener)
+{
+    const wws_description *description = listener->description;
+    const wws_binding *ssl = wws_description_find(description, WWS_BINDING_SSL);
+    const wws_binding *username = wws_description_find(description, WWS_BINDING_USERNAME);
+    const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
+    listener->plan = wws_plan_of(description);
+    listener->secure = ssl != NULL;
+    listener->require_certificate = ssl != NULL && ssl->settings[WWS_REQUIRE_SSL_CLIENT_CERT].boolean;
+    listener->validate_password = username == NULL ? 0 : username->validate_password_ref;
+    if (context != NULL) {
+        compile_context(listener, context);
+    }
+}
+
+static wws_result make_store(wws_listener *listener, wws_error *err)
+{
+    const wws_binding *context = wws_description_find(listener->description, WWS_BINDING_SECURITY_CONTEXT);
+    if (context == NULL) {
+        return WWS_OK;
+    }
+    const wws_store_limits limits = {
+        .max_pending = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_PENDING_CONTEXTS].number,
+        .max_active = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_ACTIVE_CONTEXTS].number};
+    return wws_context_store_new(listener->env, &limits, &listener->store, err);
+}
+
+static wws_result wrong_option(const char *name, const char *expected, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_INVALIDARG, "the option %s is not what it must be", name);
+    wws_error_about(err, NULL, name);
+    wws_error_expected(err, "%s", expected);
+    return WWS_E_INVALIDARG;
+}
+
+static wws_result take_list(const wws_value *options, const char *name, wws_arena *arena, const wws_span **out,
+                            size_t *count, wws_error *err)
+{
+    const wws_value *list = wws_value_get(options, name);
+    void *memory = NULL;
+    if (list == NULL || list->kind == WWS_VALUE_NIL) {
+        return WWS_OK;
+    }
+    if (list->kind != WWS_VALUE_TABLE || list->field_count > 0) {
+        return wrong_option(name, "a list of strings", err);
+    }
+    WWS_TRY(wws_arena_take(arena, (list->item_count + 1) * sizeof(wws_span), &memory, err));
+    wws_span *spans = memory;
+    for (size_t i = 0; i < list->item_count; i++) {
+        if (list->items[i].kind != WWS_VALUE_STRING) {
+            return wrong_option(name, "a list of strings", err);
+        }
+        spans[i] = list->items[i].text;
+    }
+    *out = spans;
+    *count = list->item_count;
+    return WWS_OK;
+}
+
+static wws_result take_count(const wws_value *options, const char *name, size_t *out, wws_error *err)
+{
+    const wws_value *value = wws_value_get(options, name);
+    if (value == NULL || value->kind == WWS_VALUE_NIL) {
+        return WWS_OK;
+    }
+    if (value->kind != WWS_VALUE_NUMBER || !(value->number >= 1 && value->number <= 1e6)) {
+        return wrong_option(name, "a number from 1 to 1000000", err);
+    }
+    *out = (size_t)value->number;
+    return WWS_OK;
+}
+
+static wws_result take_options(wws_listener *listener, wws_arena *arena, const wws_listener_options *options,
+                               wws_error *err)
+{
+    const wws_value *given = options->options;
+    wws_settings_init(&listener->settings, WWS_SERVER);
+    WWS_TRY(wws_settings_read(&listener->settings, given, options->others, err));
+    WWS_TRY(wws_settings_check(&listener->settings, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
+    WWS_TRY(take_list(given, "host_names", arena, &listener->names, &listener->name_count, err));
+    WWS_TRY(take_count(given, "max_connections", &listener->max_connections, err));
+    WWS_TRY(take_count(given, "max_handshakes", &listener->max_handshakes, err));
+    WWS_TRY(wws_description_check_channel(listener->description, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(wws_description_check_performable(listener->description, WWS_CHANNEL_HTTP, err));
+    compile(listener);
+    return make_store(listener, err);
+}
+
+wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_listener_options *options,
+                            wws_listener **out, wws_error *err)
+{
+    wws_listener *listener = wws_env_alloc(env, sizeof *listener);
+    if (listener == NULL) {
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a listener");
+    }
+    memset(listener, 0, sizeof *listener);
+    listener->env = env;
+    listener->refs = 1;
+    listener->description = options->description;
+    listener->max_connections = MAX_CONNECTIONS;
+    listener->max_handshakes = MAX_HANDSHAKES;
+    listener->trace = options->trace;
+    if (options->trace) {
+        memcpy(listener->trace_key, options->trace_key, sizeof listener->trace_key);
+    }
+    const wws_result result = take_options(listener, arena, options, err);
+    if (result != WWS_OK) {
+        wws_listener_free(listener);
+        return result;
+    }
+    listener->arena = *arena;
+    memset(arena, 0, sizeof *arena);
+    *out = listener;
+    return WWS_OK;
+}
+
+wws_listener *wws_listener_keep(wws_listener *listener)
+{
+    listener->refs++;
+    return listener;
+}
+
+void wws_listener_close(wws_listener *listener)
+{
+    listener->closed = true;
+    wws_context_store_free(listener->store);
+    listener->store = NULL;
+}
+
+void wws_listener_free(wws_listener *listener)
+{
+    if (listener == NULL || --listener->refs > 0) {
+        return;
+    }
+    wws_listener_close(listener);
+    if (listener->tls != NULL) {
+        wws_tls_config_free(listener->tls);
+    }
+    wws_arena_clear(&listener->arena);
+    explicit_bzero(listener->trace_key, sizeof listener->trace_key);
+    wws_env_free(listener->env, listener);
+}
+
+wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certificate, wws_error *err)
+{
+    const wws_binding *ssl = wws_description_find(listener->description, WWS_BINDING_SSL);
+    wws_tls_config *config = NULL;
+    if (ssl == NULL) {
+        return wws_fail(err, WWS_E_INVALIDARG, "a certificate was given, but the description has no ssl binding");
+    }
+    const wws_tls_options options = {.server = true,
+                                     .certificate = certificate,
+                                     .trust = (const char *)ssl->trust.at, /* arena copies end with NUL */
+                                     .disallowed = ssl->settings[WWS_DISALLOWED_SECURE_PROTOCOLS].flags,
+                                     .require_client_certificate = listener->require_certificate};
+    WWS_TRY(wws_tls_config_new(&options, &config, err));
+    if (listener->tls != NULL) {
+        wws_tls_config_free(listener->tls);
+    }
+    listener->tls = config;
+    return WWS_OK;
+}
+
+void wws_listener_note(wws_listener *listener, const wws_error *err)
+{
+    listener->last_error = *err;
+    listener->has_last_error = true;
+}

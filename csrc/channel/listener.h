@@ -1,0 +1,101 @@
+/**
+ * @file listener.h
+ * What all connections of a listener share: the compiled description, the settings, the contexts, and the counts.
+ */
+#ifndef WWS_CHANNEL_LISTENER_H
+#define WWS_CHANNEL_LISTENER_H
+
+#include "channel/context_store.h"
+#include "channel/settings.h"
+#include "crypto/tls_engine.h"
+#include "framing/url.h"
+#include "security/description/plan.h"
+
+/** What happened so far; `info()` shows it. */
+typedef struct wws_listener_counts {
+    uint64_t accepted;    /**< connections */
+    uint64_t connections; /**< open ones */
+    uint64_t handshakes;  /**< of these, not through TLS yet */
+    uint64_t turned_away; /**< connections refused at a cap */
+    uint64_t failed;      /**< connections that ended in an error */
+    uint64_t requests;    /**< application messages accepted */
+    uint64_t refused;     /**< messages answered with a fault or an HTTP error of ours */
+    uint64_t established, renewals, cancelled, revoked;
+} wws_listener_counts;
+
+/** Heap object, counted by reference: connections outlive a closed listener. */
+typedef struct wws_listener {
+    const wws_env *env; /**< borrowed; outlives the listener */
+    unsigned refs;
+    const wws_description *description; /**< borrowed; outlives the listener; NULL once forgotten */
+    wws_settings settings;
+    wws_arena arena;            /**< what settings, URL and understood names point to */
+    wws_message_plan plan;      /**< of application messages */
+    wws_message_plan bootstrap; /**< of an RST that issues; with a security context */
+    wws_message_plan renew;     /**< of an RST that renews: the bootstrap, and the context itself */
+    bool secure;                /**< an ssl binding: a message must have come through TLS */
+    bool require_certificate;
+    int entropy_mode;
+    uint32_t key_size; /**< bits; 0: the suite's */
+    bool support_renew;
+    int64_t renewal_interval; /**< milliseconds that a key lives */
+    int64_t rollover;
+    int validate_password;           /**< of application messages; 0: none */
+    int bootstrap_validate_password; /**< of RSTs */
+    wws_context_store *store;        /**< owned; NULL without a security context */
+    wws_tls_config *tls;             /**< owned; NULL: plain, or not opened */
+    wws_url url;
+    bool has_url;
+    bool any_host;         /**< the host was a wildcard */
+    const wws_span *names; /**< further names of this host that To may give */
+    size_t name_count;
+    const wws_span *understands; /**< `{ns}local` of headers that the application understands */
+    size_t understand_count;
+    size_t max_connections, max_handshakes;
+    bool trace;
+    uint8_t trace_key[32];
+    bool closed;
+    wws_listener_counts counts;
+    wws_error last_error; /**< why the last message or connection was refused */
+    bool has_last_error;
+} wws_listener;
+
+/** What a listener is made of. Borrowed for the call but where it says otherwise. */
+typedef struct wws_listener_options {
+    const wws_description *description; /**< a server's; outlives the listener */
+    const wws_value *options;           /**< in `arena`, as the user wrote them; properties are taken out of it */
+    const char *const *others;          /**< names of options that are no properties */
+    bool trace;
+    const uint8_t *trace_key; /**< 32 bytes; with trace */
+} wws_listener_options;
+
+/**
+ * @param arena  moves into the listener on success; holds what options point to
+ * @return invalidarg with the property; notimpl; outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_listener_options *options,
+                                           wws_listener **out, wws_error *err);
+wws_listener *wws_listener_keep(wws_listener *listener);
+void wws_listener_free(wws_listener *listener); /**< gives up one reference; NULL is fine */
+
+/** Ends all contexts; messages that still come are refused. Idempotent. */
+void wws_listener_close(wws_listener *listener);
+
+/**
+ * Where it listens: must be http or https as the description says; `+` and `*` as host are any.
+ * @param port  the port that was bound when the URL's was 0; else 0
+ * @return invalid_endpoint_url, invalidarg
+ */
+WWS_MUST_CHECK wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err);
+/** The server's side of TLS. @param certificate kept; with its key. @return invalidarg … */
+WWS_MUST_CHECK wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certificate, wws_error *err);
+
+/** Remembers why somebody was refused. */
+void wws_listener_note(wws_listener *listener, const wws_error *err);
+
+/** Does the To header @p to name this listener? @return endpoint_not_found with what was expected */
+WWS_MUST_CHECK wws_result wws_listener_match_to(const wws_listener *listener, wws_span to, wws_error *err);
+/** Does the request target's path? */
+bool wws_listener_match_path(const wws_listener *listener, wws_span target);
+
+#endif

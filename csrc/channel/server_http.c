@@ -1,0 +1,83 @@
+#include "channel/server_http.h"
+
+#include <stdio.h>
+
+#include "base/time.h"
+
+/* `… HTTP/2.0` at the end of the first line, well formed but for a number we do not speak. */
+static bool names_other_version(wws_span bytes)
+{
+    static const char name[] = " HTTP/";
+    enum { NAME_LEN = sizeof name - 1, VERSION_LEN = NAME_LEN + 3 };
+    const uint8_t *end = memchr(bytes.at, '\r', bytes.len);
+    if (end == NULL || end - bytes.at < VERSION_LEN) {
+        return false;
+    }
+    const uint8_t *version = end - VERSION_LEN;
+    const uint8_t major = version[NAME_LEN];
+    const uint8_t minor = version[NAME_LEN + 2];
+    return memcmp(version, name, NAME_LEN) == 0 && version[NAME_LEN + 1] == '.' && major >= '0' && major <= '9' &&
+           minor >= '0' && minor <= '9' && !(major == '1' && minor <= '1');
+}
+
+int wws_server_http_bad_head(wws_span bytes, wws_result why)
+{
+    if (why == WWS_E_QUOTA_EXCEEDED) {
+        return 431;
+    }
+    return names_other_version(bytes) ? 505 : 400;
+}
+
+int wws_server_http_check(const wws_http_head *head, wws_error *err)
+{
+    size_t hosts = 0;
+    const wws_span expect = wws_http_field_get(head, "Expect", NULL);
+    (void)wws_http_field_get(head, "Host", &hosts);
+    if (hosts > 1 || (hosts == 0 && head->minor == 1)) {
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "an HTTP/1.1 request has exactly one Host field");
+        wws_error_got(err, "%zu", hosts);
+        return 400;
+    }
+    if (expect.len > 0 && !head->expect_continue) {
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the request expects what is not known here");
+        wws_error_expected(err, "100-continue");
+        wws_error_got(err, "%.*s", WWS_PRINT(expect));
+        return 417;
+    }
+    return 0;
+}
+
+wws_incoming wws_server_http_incoming(const wws_http_head *head)
+{
+    return (wws_incoming){.method = head->method,
+                          .target = head->target,
+                          .content_type = wws_http_field_get(head, "Content-Type", NULL),
+                          .content_encoding = wws_http_field_get(head, "Content-Encoding", NULL),
+                          .user_agent = wws_http_field_get(head, "User-Agent", NULL),
+                          .soap_action = wws_http_field_get(head, "SOAPAction", NULL)};
+}
+
+wws_result wws_server_http_response(wws_buf *out, const wws_exchange *exchange, bool keep, int minor, wws_error *err)
+{
+    char date[WWS_HTTP_DATE_TEXT];
+    char length[24];
+    wws_http_date_write(wws_env_now(exchange->env), date);
+    (void)snprintf(length, sizeof length, "%zu", exchange->body.len);
+    WWS_TRY(wws_http_status_line(out, exchange->status, err));
+    WWS_TRY(wws_http_field_write(out, "Content-Length", wws_span_of(length), err));
+    if (exchange->content_type != NULL) {
+        WWS_TRY(wws_http_field_write(out, "Content-Type", wws_span_of(exchange->content_type), err));
+    }
+    if (exchange->allow != NULL) {
+        WWS_TRY(wws_http_field_write(out, "Allow", wws_span_of(exchange->allow), err));
+    }
+    WWS_TRY(wws_http_field_write(out, "Date", wws_span_of(date), err));
+    WWS_TRY(wws_http_field_write(out, "Server", WWS_SPAN("wws"), err));
+    if (!keep) {
+        WWS_TRY(wws_http_field_write(out, "Connection", WWS_SPAN("close"), err));
+    } else if (minor == 0) {
+        WWS_TRY(wws_http_field_write(out, "Connection", WWS_SPAN("keep-alive"), err));
+    }
+    WWS_TRY(wws_http_end(out, err));
+    return wws_buf_append(out, wws_buf_peek(&exchange->body), err);
+}

@@ -1,0 +1,185 @@
+/* A request as it comes in: the handshake before it, its head, its body. */
+#include "channel/server_http.h"
+#include "channel/server_serving.h"
+
+enum { SCAN_STEP = 256 };
+
+wws_verdict wws_serving_on_handshake(wws_server_connection *connection, wws_action *out)
+{
+    wws_error err = {0};
+    if (!connection->stream.ready) {
+        return wws_serving_read(connection, out);
+    }
+    wws_serving_leave_handshake(connection);
+    if (connection->stream.tls != NULL &&
+        wws_tls_peer_certificate(connection->stream.tls, &connection->certificate, &err) != WWS_OK) {
+        wws_serving_fail(connection, &err);
+        return WWS_AGAIN;
+    }
+    connection->what = "waiting for a request"; /* within the time that began with the first byte */
+    connection->state = WWS_SERVING_HEAD;
+    return WWS_AGAIN;
+}
+
+static bool begin_exchange(wws_server_connection *connection)
+{
+    wws_error err = {0};
+    if (connection->exchange != NULL) {
+        return true;
+    }
+    if (wws_exchange_new(connection->listener, &connection->exchange, &err) != WWS_OK) {
+        wws_serving_fail(connection, &err);
+        return false;
+    }
+    return true;
+}
+
+/* Answers without a message, and does not read what else may come. */
+void wws_serving_turn_down(wws_server_connection *connection, int status, wws_error *err)
+{
+    connection->keep = false;
+    connection->unread = true;
+    wws_error_at(err, "read the request");
+    if (begin_exchange(connection)) {
+        wws_exchange_plain(connection->exchange, status, err);
+        connection->state = WWS_SERVING_SENDING;
+    }
+}
+
+/* A slow sender of many small pieces must not make us read the same head over and over. */
+static bool is_worth_reading(const wws_server_connection *connection, wws_span in)
+{
+    const size_t from = connection->scanned;
+    return in.len > 0 && (from == 0 || in.len >= from + SCAN_STEP ||
+                          (in.len > from && memchr(in.at + from, '\n', in.len - from) != NULL));
+}
+
+static wws_incoming incoming_of(const wws_server_connection *connection)
+{
+    wws_incoming incoming = wws_server_http_incoming(&connection->head);
+    incoming.secure = connection->stream.tls != NULL;
+    incoming.certificate = wws_buf_peek(&connection->certificate);
+    return incoming;
+}
+
+static void want_body(wws_server_connection *connection)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    wws_error err = {0};
+    wws_serving_wait_setting(connection, WWS_RECEIVE_TIMEOUT, "waiting for the rest of the request");
+    connection->state = WWS_SERVING_BODY;
+    if (connection->head.expect_continue && connection->head.minor == 1 && connection->stream.in.len == 0 &&
+        wws_stream_write(&connection->stream, WWS_SPAN(go_on), &err) != WWS_OK) {
+        wws_serving_fail(connection, &err);
+    }
+}
+
+static void begin_request(wws_server_connection *connection)
+{
+    wws_error err = {0};
+    const wws_incoming incoming = incoming_of(connection);
+    const int status = wws_server_http_check(&connection->head, &err);
+    connection->keep = connection->head.keep_alive;
+    if (status != 0) {
+        wws_serving_turn_down(connection, status, &err);
+        return;
+    }
+    if (!begin_exchange(connection)) {
+        return;
+    }
+    wws_http_body_init(&connection->framing, &connection->head, connection->body.limit);
+    connection->discarding = !wws_exchange_admit(connection->exchange, &incoming);
+    if (connection->discarding && connection->head.expect_continue) {
+        connection->keep = false; /* the client may send the body or not: nobody can tell what follows */
+        connection->unread = true;
+        connection->state = WWS_SERVING_SENDING;
+        return;
+    }
+    want_body(connection);
+}
+
+static wws_result take_head(wws_server_connection *connection, size_t *used, wws_error *err)
+{
+    const wws_span in = wws_buf_peek(&connection->stream.in);
+    const size_t set = wws_settings_size(&connection->listener->settings, WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE);
+    const size_t limit = set < WWS_HTTP_HEAD_BYTES ? set : WWS_HTTP_HEAD_BYTES;
+    WWS_TRY(wws_http_head_read(in, true, limit, &connection->head, used, err));
+    connection->scanned = in.len;
+    if (*used == 0) {
+        return WWS_OK;
+    }
+    wws_buf_reset(&connection->head_bytes, SIZE_MAX);
+    WWS_TRY(wws_buf_append(&connection->head_bytes, (wws_span){in.at, *used}, err));
+    wws_buf_consume(&connection->stream.in, *used);
+    connection->scanned = 0;
+    return wws_http_head_read(wws_buf_peek(&connection->head_bytes), true, limit, &connection->head, used, err);
+}
+
+wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *out)
+{
+    wws_error err = {0};
+    size_t used = 0;
+    const wws_span in = wws_buf_peek(&connection->stream.in);
+    if (in.len > 0 && connection->scanned == 0 && connection->served > 0) {
+        wws_serving_wait_setting(connection, WWS_CONNECT_TIMEOUT, "waiting for the rest of a request's head");
+    }
+    if (is_worth_reading(connection, in)) {
+        const wws_result result = take_head(connection, &used, &err);
+        if (result != WWS_OK) {
+            wws_serving_turn_down(connection, wws_server_http_bad_head(in, result), &err);
+            return WWS_AGAIN;
+        }
+        if (used > 0) {
+            begin_request(connection);
+            return WWS_AGAIN;
+        }
+    }
+    if (connection->stream.ended) {
+        connection->state = WWS_SERVING_CLOSING;
+        return WWS_AGAIN;
+    }
+    return wws_serving_read(connection, out);
+}
+
+static void judge(wws_server_connection *connection)
+{
+    const wws_incoming incoming = incoming_of(connection);
+    if (connection->discarding) {
+        connection->state = WWS_SERVING_SENDING;
+        return;
+    }
+    wws_exchange_take(connection->exchange, &incoming, &connection->body);
+    wws_buf_clear(&connection->body);
+    connection->state = WWS_SERVING_JUDGING;
+}
+
+wws_verdict wws_serving_on_body(wws_server_connection *connection, wws_action *out)
+{
+    wws_error err = {0};
+    wws_span in = wws_buf_peek(&connection->stream.in);
+    const size_t before = in.len;
+    const wws_result result = wws_http_body_feed(&connection->framing, &in, &connection->body, &err);
+    wws_buf_consume(&connection->stream.in, before - in.len);
+    if (result != WWS_OK) {
+        wws_serving_turn_down(connection,
+                              result == WWS_E_QUOTA_EXCEEDED ? 413
+                              : result == WWS_E_OUTOFMEMORY  ? 503
+                                                             : 400,
+                              &err);
+        return WWS_AGAIN;
+    }
+    if (connection->discarding) {
+        wws_buf_reset(&connection->body, SIZE_MAX);
+    }
+    if (connection->framing.state == WWS_HTTP_BODY_DONE) {
+        judge(connection);
+        return WWS_AGAIN;
+    }
+    if (connection->stream.ended) {
+        (void)wws_fail(&err, WWS_E_ENDPOINT_DISCONNECTED,
+                       "the client closed the connection in the middle of a request");
+        wws_serving_fail(connection, &err);
+        return WWS_AGAIN;
+    }
+    return wws_serving_read(connection, out);
+}
