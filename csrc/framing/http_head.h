@@ -11,7 +11,7 @@
 enum { WWS_HTTP_HEADERS_MAX = 64, WWS_HTTP_HEAD_BYTES = 65536 };
 
 typedef struct wws_http_field {
-    wws_span name; /**< as sent; compare with wws_http_name_is */
+    wws_span name;  /**< as sent; compare with wws_http_name_is */
     wws_span value; /**< without surrounding white space */
 } wws_http_field;
 
@@ -33,8 +33,8 @@ typedef struct wws_http_head {
     wws_http_field fields[WWS_HTTP_HEADERS_MAX];
     size_t count;
     wws_http_framing framing;
-    uint64_t length;  /**< with WWS_HTTP_LENGTH */
-    bool keep_alive;  /**< after version and Connection */
+    uint64_t length; /**< with WWS_HTTP_LENGTH */
+    bool keep_alive; /**< after version and Connection */
     bool expect_continue;
 } wws_http_head;
 
@@ -42,7 +42,8 @@ typedef struct wws_http_head {
  * Looks for a whole head at the front of @p bytes.
  * @param used  0: more bytes are needed; else the head's length, up to and with the empty line
  * @return invalid_format (bare LF, folding, bad names, CL with TE, several CLs that differ or at all, TE other than
- * exactly `chunked`, HTTP/2 preface, TLS bytes …: each with its own sentence), quota_exceeded (@p limit bytes or 64 fields)
+ * exactly `chunked`, HTTP/2 preface, TLS bytes …: each with its own sentence), quota_exceeded (@p limit bytes or 64
+ * fields)
  */
 WWS_MUST_CHECK wws_result wws_http_head_read(wws_span bytes, bool is_request, size_t limit, wws_http_head *out,
                                              size_t *used, wws_error *err);

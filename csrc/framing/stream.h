@@ -13,7 +13,6 @@ typedef struct wws_stream {
     wws_tls *tls; /**< owned; NULL: plain */
     wws_buf in;   /**< plain bytes that arrived and were not consumed */
     wws_buf out;  /**< bytes for the peer, cipher when TLS */
-    size_t sent;  /**< of out, already handed to the driver */
     bool ready;   /**< the handshake is over (true at once when plain) */
     bool ended;   /**< the peer will send no more */
 } wws_stream;
