@@ -62,4 +62,7 @@ static inline wws_span wws_span_trim(wws_span a)
 /** For printf: `"%.*s", WWS_PRINT(span)`. */
 #define WWS_PRINT(span) (int)(span).len, (const char *)(span).at
 
+/** The same, but at most @p most bytes of it. */
+#define WWS_CUT(span, most) (int)((span).len > (most) ? (most) : (span).len), (const char *)(span).at
+
 #endif

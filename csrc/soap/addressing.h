@@ -25,10 +25,11 @@ typedef struct wws_addressing {
 } wws_addressing;
 
 /**
- * Reads and checks cardinalities. Only headers for us count; duplicates are refused.
+ * Reads and checks cardinalities. Only headers for us count; duplicates are refused; Action must be there (but for the
+ * transport version, which reads nothing). @p envelope lends its arena.
  * @param fault set on failure: the addressing fault; NULL allowed
  */
-WWS_MUST_CHECK wws_result wws_addressing_read(const wws_envelope *envelope, wws_addressing_version version,
+WWS_MUST_CHECK wws_result wws_addressing_read(wws_envelope *envelope, wws_addressing_version version,
                                               wws_addressing *out, wws_fault *fault, wws_error *err);
 /** True for the headers of that version's namespace that wws_addressing_read consumes. */
 bool wws_addressing_understands(const wws_xml_node *header, wws_addressing_version version);
@@ -43,7 +44,7 @@ typedef struct wws_addressing_out {
     wws_span reply_to;       /**< another address instead */
 } wws_addressing_out;
 
-/** Appends Action (mustUnderstand), MessageID or RelatesTo, ReplyTo, To (mustUnderstand) in WCF's order. */
+/** Appends Action (mustUnderstand), RelatesTo, MessageID, ReplyTo, To (mustUnderstand): WCF's order. */
 WWS_MUST_CHECK wws_result wws_addressing_write(wws_buf *out, const wws_addressing_out *headers,
                                                wws_envelope_version envelope, wws_addressing_version version,
                                                wws_error *err);

@@ -23,7 +23,8 @@ typedef struct wws_envelope {
 /**
  * Reads @p bytes, whose content moves into @p out on success.
  * @param expected  the version of the channel; another one is a VersionMismatch
- * @param fault  set on failure: what a server answers; NULL allowed
+ * @param fault  set on failure: what a server answers, or without a code when there is nothing that SOAP could say;
+ * NULL allowed
  * @return invalid_format, quota_exceeded
  */
 WWS_MUST_CHECK wws_result wws_envelope_read(const wws_env *env, wws_buf *bytes, const wws_xml_limits *limits,
@@ -32,7 +33,8 @@ WWS_MUST_CHECK wws_result wws_envelope_read(const wws_env *env, wws_buf *bytes, 
 void wws_envelope_clear(wws_envelope *envelope);
 
 /**
- * The body parsed into nodes of the envelope's arena (from a copy of Body with what is in scope): for RST, RSTR, faults.
+ * The body parsed into nodes of the envelope's arena (from a copy of Body with what is in scope): for RST, RSTR,
+ * faults.
  * @param document  the bytes that the new nodes' offsets refer to; lives in the arena
  */
 WWS_MUST_CHECK wws_result wws_envelope_body_tree(wws_envelope *envelope, const wws_xml_limits *limits,
@@ -52,10 +54,13 @@ typedef bool (*wws_understands)(void *state, const wws_xml_node *header);
 WWS_MUST_CHECK wws_result wws_envelope_check_understood(const wws_envelope *envelope, wws_understands understands,
                                                         void *state, wws_fault *fault, wws_error *err);
 
-/** What is written of an envelope; pieces are appended in this order by the caller between begin and end. */
+/**
+ * Begin declares s, a (when addressed) and u (when secured) on Envelope and opens Header. The caller appends header
+ * blocks, calls middle, appends the body's content, calls end.
+ */
 WWS_MUST_CHECK wws_result wws_envelope_begin(wws_buf *out, wws_envelope_version version,
                                              wws_addressing_version addressing, bool with_security, wws_error *err);
-/** `</s:Header><s:Body>`; end writes `</s:Body></s:Envelope>`. Begin declares s, a (when addressed) and u (when secured) on Envelope and opens Header. */
+/** Closes Header and opens Body. A Header without blocks is taken back, as WCF writes none then. */
 WWS_MUST_CHECK wws_result wws_envelope_middle(wws_buf *out, wws_error *err);
 WWS_MUST_CHECK wws_result wws_envelope_end(wws_buf *out, wws_error *err);
 

@@ -24,9 +24,12 @@ typedef struct wws_fault {
     wws_span lang;
     wws_span node;
     wws_span role;
-    wws_span detail; /**< content as self-contained XML */
-    const char *action; /**< static; what to send it under; NULL: the default fault action */
-    bool unsecured;     /**< written: send it without a Security header */
+    wws_span detail;                /**< content as self-contained XML */
+    const char *action;             /**< static; what to send it under; NULL: the default fault action */
+    bool unsecured;                 /**< written: send it without a Security header */
+    wws_envelope_version envelope;  /**< written: in this SOAP version; 0: the channel's */
+    wws_envelope_version supported; /**< VersionMismatch: the one to name in the Upgrade header; 0: none */
+    wws_qname not_understood;       /**< MustUnderstand: the header block's name; borrows from the message */
 } wws_fault;
 
 /** A fault of ours, all texts static. @param subcode NULL for none */
@@ -40,8 +43,14 @@ WWS_MUST_CHECK wws_result wws_fault_read(const wws_xml_node *fault_node, wws_env
 /** Appends the Fault element. Prefix `s` must stand for the SOAP namespace where it is put. */
 WWS_MUST_CHECK wws_result wws_fault_write(wws_buf *out, const wws_fault *fault, wws_envelope_version version,
                                           wws_error *err);
+/** Appends the header blocks that go with a fault: Upgrade, and in SOAP 1.2 NotUnderstood. Often nothing. */
+WWS_MUST_CHECK wws_result wws_fault_write_headers(wws_buf *out, const wws_fault *fault, wws_envelope_version version,
+                                                  wws_error *err);
 
-/** The code that a received fault becomes (errors.md section 5). */
+/** Is @p name that local name in that namespace? */
+bool wws_qname_is(const wws_qname *name, const char *ns, const char *local);
+
+/** The code that a received fault becomes: its most specific name that WWSAPI knows, else endpoint_fault_received. */
 wws_result wws_fault_result(const wws_fault *fault);
 
 #endif

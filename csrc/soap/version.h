@@ -31,6 +31,7 @@ typedef struct wws_addressing_names {
     const char *default_fault; /**< of all other faults */
 } wws_addressing_names;
 
+/** @pre the version is one of the two */
 const wws_soap_names *wws_soap_names_of(wws_envelope_version version);
 const wws_addressing_names *wws_addressing_names_of(wws_addressing_version version);
 
@@ -41,5 +42,9 @@ const wws_addressing_names *wws_addressing_names_of(wws_addressing_version versi
 #define WWS_NS_DS "http://www.w3.org/2000/09/xmldsig#"
 #define WWS_NS_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define WWS_NS_MS_SECURITY "http://schemas.microsoft.com/ws/2006/05/security"
+#define WWS_NS_SC_2005 "http://schemas.xmlsoap.org/ws/2005/02/sc"
+#define WWS_NS_SC_13 "http://docs.oasis-open.org/ws-sx/ws-secureconversation/200512"
+#define WWS_NS_TRUST_2005 "http://schemas.xmlsoap.org/ws/2005/02/trust"
+#define WWS_NS_TRUST_13 "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
 
 #endif

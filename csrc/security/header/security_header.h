@@ -1,4 +1,5 @@
-/** @file security_header.h  The wsse:Security header as a whole: what stands in it, in which order; read and written. */
+/** @file security_header.h  The wsse:Security header as a whole: what stands in it, in which order; read and written.
+ */
 #ifndef WWS_SECURITY_HEADER_SECURITY_HEADER_H
 #define WWS_SECURITY_HEADER_SECURITY_HEADER_H
 
@@ -51,7 +52,8 @@ typedef struct wws_header_out {
     const wws_context_use *context;
 } wws_header_out;
 
-/** Appends the Security header in WCF's order: Timestamp, UsernameToken, SCT, Signature. Nothing when all is left out. */
+/** Appends the Security header in WCF's order: Timestamp, UsernameToken, SCT, Signature. Nothing when all is left out.
+ */
 WWS_MUST_CHECK wws_result wws_security_header_write(wws_buf *out, const wws_env *env, const wws_message_plan *plan,
                                                     const wws_header_out *parts, wws_envelope_version version,
                                                     wws_error *err);

@@ -6,25 +6,17 @@
 #define WWS_SECURITY_HEADER_SIGNATURE_H
 
 #include "security/header/timestamp.h"
-
-/** How KeyInfo names its key; spans borrow from the message. */
-typedef struct wws_key_reference {
-    wws_span uri;        /**< of wsse:Reference: "#id" or an absolute URI */
-    wws_span value_type; /**< may be absent */
-    wws_span instance;   /**< sc:Instance attribute, either version; may be absent */
-    wws_span key_identifier;      /**< of wsse:KeyIdentifier instead */
-    wws_span key_identifier_type;
-} wws_key_reference;
+#include "security/token/reference.h"
 
 /** A Signature taken apart and checked for everything that needs no key. */
 typedef struct wws_signature {
     const wws_xml_node *node;
     const wws_xml_node *signed_info;
-    wws_span value; /**< base64 text */
+    wws_span value;         /**< base64 text */
     wws_span reference_uri; /**< the Timestamp's */
     wws_span digest_value;
     const wws_xml_node *c14n;      /**< CanonicalizationMethod, for its PrefixList */
-    const wws_xml_node *transform; /**< of the reference */
+    const wws_xml_node *transform; /**< of the reference, for its PrefixList */
     wws_key_reference key;
 } wws_signature;
 
@@ -34,6 +26,8 @@ typedef struct wws_signature {
  */
 WWS_MUST_CHECK wws_result wws_signature_read(const wws_xml_node *node, const wws_suite *suite, wws_arena *arena,
                                              wws_signature *out, wws_error *err);
+/** Does its Reference name that Timestamp? */
+bool wws_signature_covers(const wws_signature *signature, const wws_timestamp *timestamp);
 /**
  * Verifies with @p key: first the HMAC over SignedInfo, then the digest of @p timestamp — that very node, which must be
  * the one the Reference names. @return security_verification_failure; OK is the only success.
@@ -43,11 +37,11 @@ WWS_MUST_CHECK wws_result wws_signature_verify(const wws_env *env, const wws_sig
                                                wws_error *err);
 
 /**
- * Appends a Signature over the Timestamp whose canonical bytes are @p timestamp_octets.
+ * Appends a Signature over the Timestamp `_0` whose canonical bytes are @p timestamp_octets. @pre o is in scope
  * @param reference_id  wsu:Id of the token in the same header; @param value_type its ValueType URI
  */
 WWS_MUST_CHECK wws_result wws_signature_write(wws_buf *out, const wws_env *env, const wws_suite *suite, wws_span key,
-                                              wws_span timestamp_octets, wws_span reference_id,
-                                              const char *value_type, wws_error *err);
+                                              wws_span timestamp_octets, wws_span reference_id, const char *value_type,
+                                              wws_error *err);
 
 #endif

@@ -17,7 +17,17 @@ WWS_MUST_CHECK wws_result wws_timestamp_read(const wws_xml_node *node, wws_arena
 /** The four checks; `expected` and `got` say the window and the value, `hint` the measured difference of clocks. */
 WWS_MUST_CHECK wws_result wws_timestamp_check(const wws_timestamp *timestamp, const wws_message_plan *plan,
                                               wws_time now, wws_error *err);
-/** Appends it with id `_0`; its bytes are canonical but for the declaration of u, which wws_timestamp_digest adds. */
-WWS_MUST_CHECK wws_result wws_timestamp_write(wws_buf *out, wws_time created, int64_t validity, wws_error *err);
+enum { WWS_TIMESTAMP_OCTETS = 288 };
+
+/** The canonical octets of a Timestamp with id `_0`: what a signature digests. By value. */
+typedef struct wws_timestamp_octets {
+    char bytes[WWS_TIMESTAMP_OCTETS];
+    size_t len;
+} wws_timestamp_octets;
+
+/** @param validity milliseconds */
+void wws_timestamp_make(wws_timestamp_octets *out, wws_time created, int64_t validity);
+/** Appends it, without the declaration of u. @pre prefix u is in scope */
+WWS_MUST_CHECK wws_result wws_timestamp_write(wws_buf *out, const wws_timestamp_octets *octets, wws_error *err);
 
 #endif

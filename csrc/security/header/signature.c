@@ -1,0 +1,207 @@
+#include "security/header/signature.h"
+
+#include "base/base64.h"
+#include "base/secret.h"
+#include "crypto/hmac.h"
+#include "encoding/c14n.h"
+#include "encoding/xml_writer.h"
+
+enum {
+    PREFIXES_MAX = 16,
+    CANONICAL_MAX = 65536,  /* of a subtree that is signed */
+    SIGNED_INFO_MAX = 1024, /* of one we write */
+    DIGEST_TEXT = WWS_BASE64_LEN(WWS_DIGEST_MAX)
+};
+
+static const wws_span NO_NS = {NULL, 0};
+
+/* The PrefixList of an InclusiveNamespaces inside @p method. */
+static wws_result split_prefixes(const wws_xml_node *method, wws_span *out, size_t *count, wws_error *err)
+{
+    const wws_xml_node *inclusive = wws_xml_first_element(method);
+    const wws_xml_attr *list = inclusive == NULL ? NULL : wws_xml_attribute(inclusive, NO_NS, "PrefixList");
+    wws_span rest = list == NULL ? NO_NS : wws_span_trim(list->value);
+    *count = 0;
+    while (rest.len > 0) {
+        size_t len = 0;
+        while (len < rest.len && memchr(" \t\r\n", rest.at[len], 4) == NULL) {
+            len++;
+        }
+        if (*count == PREFIXES_MAX) {
+            return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "a signature's PrefixList has more than %d prefixes",
+                            PREFIXES_MAX);
+        }
+        out[(*count)++] = (wws_span){rest.at, len};
+        rest = wws_span_trim((wws_span){rest.at + len, rest.len - len});
+    }
+    return WWS_OK;
+}
+
+/* The octets of @p node as @p method says. */
+static wws_result canonicalize(const wws_xml_node *node, const wws_xml_node *method, wws_buf *out, wws_error *err)
+{
+    wws_span prefixes[PREFIXES_MAX];
+    size_t count = 0;
+    WWS_TRY(split_prefixes(method, prefixes, &count, err));
+    return wws_c14n_exclusive(node, prefixes, count, out, err);
+}
+
+/* Is @p text the base64 of exactly @p wanted? The bytes are compared in constant time. */
+static wws_result compare(const wws_env *env, wws_span text, const wws_digest *wanted, const char *failure,
+                          wws_error *err)
+{
+    wws_buf value;
+    wws_buf_init(&value, env->alloc, WWS_DIGEST_MAX);
+    wws_result result = wws_base64_read(&value, text, err);
+    if (result == WWS_E_OUTOFMEMORY) {
+        wws_buf_clear(&value);
+        return result;
+    }
+    const bool is_equal = result == WWS_OK && wws_secret_equal(wws_buf_peek(&value), wws_digest_peek(wanted));
+    wws_buf_clear(&value);
+    if (is_equal) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "%s", failure);
+    return WWS_E_SECURITY_VERIFICATION_FAILURE;
+}
+
+static wws_result verify_value(const wws_env *env, const wws_signature *signature, const wws_suite *suite, wws_span key,
+                               wws_error *err)
+{
+    wws_buf octets;
+    wws_digest hmac = {{0}, 0};
+    wws_buf_init(&octets, env->alloc, CANONICAL_MAX);
+    wws_result result = canonicalize(signature->signed_info, signature->c14n, &octets, err);
+    if (result == WWS_OK) {
+        result = wws_hmac_of(wws_algorithm_digest(suite->symmetric_signature), key, wws_buf_peek(&octets), &hmac, err);
+    }
+    if (result == WWS_OK) {
+        result = compare(env, signature->value, &hmac, "the signature was not made with the key it names", err);
+    }
+    wws_buf_clear(&octets);
+    explicit_bzero(&hmac, sizeof hmac);
+    return result;
+}
+
+static wws_result verify_digest(const wws_env *env, const wws_signature *signature, const wws_suite *suite,
+                                const wws_timestamp *timestamp, wws_error *err)
+{
+    wws_buf octets;
+    wws_digest digest = {{0}, 0};
+    wws_buf_init(&octets, env->alloc, CANONICAL_MAX);
+    wws_result result = canonicalize(timestamp->node, signature->transform, &octets, err);
+    if (result == WWS_OK) {
+        result = wws_digest_of(wws_algorithm_digest(suite->digest), wws_buf_peek(&octets), &digest, err);
+    }
+    if (result == WWS_OK) {
+        result = compare(env, signature->digest_value, &digest, "the Timestamp was changed after it was signed", err);
+    }
+    wws_buf_clear(&octets);
+    return result;
+}
+
+bool wws_signature_covers(const wws_signature *signature, const wws_timestamp *timestamp)
+{
+    const wws_span uri = signature->reference_uri;
+    return timestamp->id.len > 0 && uri.len > 1 && uri.at[0] == '#' &&
+           wws_span_equal((wws_span){uri.at + 1, uri.len - 1}, timestamp->id);
+}
+
+wws_result wws_signature_verify(const wws_env *env, const wws_signature *signature, const wws_suite *suite,
+                                wws_span key, const wws_timestamp *timestamp, wws_error *err)
+{
+    wws_result result = WWS_E_SECURITY_VERIFICATION_FAILURE;
+    if (timestamp->node == NULL || !wws_signature_covers(signature, timestamp)) {
+        (void)wws_fail(err, result, "the signature does not cover the Timestamp");
+    } else if (key.len == 0) {
+        (void)wws_fail(err, result, "there is no key to verify the signature with");
+    } else {
+        result = verify_value(env, signature, suite, key, err);
+    }
+    if (result == WWS_OK) {
+        result = verify_digest(env, signature, suite, timestamp, err);
+    }
+    if (result != WWS_OK) {
+        wws_error_at(err, "verify the signature");
+    }
+    return result;
+}
+
+/** SignedInfo while it is written: its canonical octets. */
+typedef struct signed_info {
+    char bytes[SIGNED_INFO_MAX];
+    size_t len;
+} signed_info;
+
+static void put(signed_info *out, const char *text)
+{
+    const size_t len = strlen(text);
+    if (len < sizeof out->bytes - out->len) {
+        memcpy(out->bytes + out->len, text, len);
+        out->len += len;
+    }
+}
+
+#define START "<SignedInfo"
+#define DECLARATION " xmlns=\"" WWS_NS_DS "\""
+
+/* All that goes in is ours and short: the longest URIs leave a third of the room. */
+static void make_signed_info(signed_info *out, const wws_suite *suite, const char *digest)
+{
+    out->len = 0;
+    put(out, START DECLARATION "><CanonicalizationMethod Algorithm=\"");
+    put(out, wws_algorithm_uri(suite->canonicalization));
+    put(out, "\"></CanonicalizationMethod><SignatureMethod Algorithm=\"");
+    put(out, wws_algorithm_uri(suite->symmetric_signature));
+    put(out, "\"></SignatureMethod><Reference URI=\"#_0\"><Transforms><Transform Algorithm=\"");
+    put(out, wws_algorithm_uri(suite->canonicalization));
+    put(out, "\"></Transform></Transforms><DigestMethod Algorithm=\"");
+    put(out, wws_algorithm_uri(suite->digest));
+    put(out, "\"></DigestMethod><DigestValue>");
+    put(out, digest);
+    put(out, "</DigestValue></Reference></SignedInfo>");
+}
+
+static wws_result digest_text(const wws_env *env, const wws_digest *digest, char out[DIGEST_TEXT + 1], wws_error *err)
+{
+    wws_buf text;
+    wws_buf_init(&text, env->alloc, DIGEST_TEXT);
+    const wws_result result = wws_base64_write(&text, wws_digest_peek(digest), err);
+    if (result == WWS_OK) {
+        memcpy(out, text.bytes, text.len);
+        out[text.len] = '\0';
+    }
+    wws_buf_clear(&text);
+    return result;
+}
+
+static wws_result put_key_info(wws_buf *out, wws_span reference_id, const char *value_type, wws_error *err)
+{
+    WWS_TRY(wws_xml_put(out, "<KeyInfo><o:SecurityTokenReference><o:Reference ValueType=\"", err));
+    WWS_TRY(wws_xml_put(out, value_type, err));
+    WWS_TRY(wws_xml_put(out, "\" URI=\"#", err));
+    WWS_TRY(wws_xml_put_value(out, reference_id, err));
+    return wws_xml_put(out, "\"></o:Reference></o:SecurityTokenReference></KeyInfo>", err);
+}
+
+wws_result wws_signature_write(wws_buf *out, const wws_env *env, const wws_suite *suite, wws_span key,
+                               wws_span timestamp_octets, wws_span reference_id, const char *value_type, wws_error *err)
+{
+    const size_t skipped = sizeof START DECLARATION - 1;
+    char text[DIGEST_TEXT + 1];
+    wws_digest digest;
+    signed_info info;
+    WWS_TRY(wws_digest_of(wws_algorithm_digest(suite->digest), timestamp_octets, &digest, err));
+    WWS_TRY(digest_text(env, &digest, text, err));
+    make_signed_info(&info, suite, text);
+    const wws_span octets = {(const uint8_t *)info.bytes, info.len};
+    WWS_TRY(wws_hmac_of(wws_algorithm_digest(suite->symmetric_signature), key, octets, &digest, err));
+    WWS_TRY(wws_xml_put(out, "<Signature" DECLARATION ">" START, err));
+    WWS_TRY(wws_buf_append(out, (wws_span){octets.at + skipped, octets.len - skipped}, err));
+    WWS_TRY(wws_xml_put(out, "<SignatureValue>", err));
+    WWS_TRY(wws_base64_write(out, wws_digest_peek(&digest), err));
+    WWS_TRY(wws_xml_put(out, "</SignatureValue>", err));
+    WWS_TRY(put_key_info(out, reference_id, value_type, err));
+    return wws_xml_put(out, "</Signature>", err);
+}
