@@ -12,6 +12,9 @@
 /** Sets of sides and channels are or-ed wws_side and wws_channel_binding; sets of binding types are or-ed WWS_TYPE_BIT.
  */
 #define WWS_TYPE_BIT(type) (1U << (unsigned)(type))
+/** No description needs more; it bounds what one costs. */
+enum { WWS_BINDINGS_MAX = 32 };
+
 #define WWS_BOTH_SIDES ((unsigned)WWS_CLIENT | (unsigned)WWS_SERVER)
 #define WWS_ALL_CHANNELS ((unsigned)WWS_CHANNEL_HTTP | (unsigned)WWS_CHANNEL_TCP | (unsigned)WWS_CHANNEL_NAMEDPIPE)
 

@@ -1,0 +1,85 @@
+/* What is validated whole and performed later: refused at opening, by name, so that nothing is ever ignored. */
+#include <stdio.h>
+
+#include "security/description/table.h"
+
+static wws_result not_yet(const char *what, const char *binding, const char *property, const char *expected,
+                          const char *got, wws_error *err)
+{
+    const wws_result code = wws_fail(err, WWS_E_NOTIMPL, "'%s' cannot be performed by this version", what);
+    wws_error_at(err, "open");
+    wws_error_about(err, binding, property);
+    wws_error_expected(err, "%s", expected);
+    wws_error_got(err, "%s", got);
+    return code;
+}
+
+static wws_result check_credential(const wws_binding *binding, const char *name, wws_error *err)
+{
+    for (const wws_credential_row *row = WWS_CREDENTIALS; binding->credential.present && row->type != NULL; row++) {
+        const bool family = (row->family == WWS_FIELD_CERT_CREDENTIAL) == (binding->type == WWS_BINDING_SSL);
+        if (row->later && family && wws_span_is(binding->credential.type, row->type)) {
+            return not_yet("credential.type", name, "credential.type",
+                           binding->type == WWS_BINDING_SSL ? "\"pem\"" : "\"string\"", row->type, err);
+        }
+    }
+    return WWS_OK;
+}
+
+static wws_result check_binding(const wws_binding *binding, wws_channel_binding channel, wws_error *err)
+{
+    const wws_binding_row *own = wws_binding_row_of(binding->type);
+    if ((own->performable & (unsigned)channel) == 0) {
+        return not_yet(own->name, own->name, "type", "ssl, username or security_context over http", own->name, err);
+    }
+    for (const wws_setting_row *row = WWS_BINDING_SETTINGS; row->name != NULL; row++) {
+        const bool here = (row->bindings & WWS_TYPE_BIT(binding->type)) != 0;
+        if (here && row->later && binding->settings[row->id].given) {
+            return not_yet(row->name, own->name, row->name, "nothing", "given", err);
+        }
+    }
+    if (binding->type == WWS_BINDING_USERNAME) {
+        return WWS_OK; /* one type of credential, performed */
+    }
+    return check_credential(binding, own->name, err);
+}
+
+static wws_result check_all(const wws_description *description, wws_channel_binding channel, wws_error *err)
+{
+    for (size_t i = 0; i < description->count; i++) {
+        WWS_TRY(check_binding(&description->bindings[i], channel, err));
+    }
+    return WWS_OK;
+}
+
+static const char *channel_name(wws_channel_binding channel)
+{
+    return channel == WWS_CHANNEL_TCP ? "tcp" : channel == WWS_CHANNEL_NAMEDPIPE ? "namedpipe" : "http";
+}
+
+/* A context is obtained by a user name, which pins who may use it. */
+static wws_result check_bootstrap(const wws_binding *context, wws_channel_binding channel, wws_error *err)
+{
+    wws_result code = check_all(context->bootstrap, channel, err);
+    if (code == WWS_OK && wws_description_find(context->bootstrap, WWS_BINDING_USERNAME) == NULL) {
+        return not_yet("bootstrap", wws_binding_name(context->type), "bootstrap", "a username binding in the bootstrap",
+                       "none", err);
+    }
+    if (code == WWS_E_NOTIMPL) {
+        code = wws_error_wrap(err, code, "the bootstrap of the security context cannot be performed by this version");
+        wws_error_at(err, "open");
+        wws_error_about(err, wws_binding_name(context->type), "bootstrap");
+    }
+    return code;
+}
+
+wws_result wws_description_check_performable(const wws_description *description, wws_channel_binding channel,
+                                             wws_error *err)
+{
+    WWS_TRY(check_all(description, channel, err));
+    if (channel != WWS_CHANNEL_HTTP) {
+        return not_yet(channel_name(channel), NULL, "binding", "http", channel_name(channel), err);
+    }
+    const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
+    return context == NULL ? WWS_OK : check_bootstrap(context, channel, err);
+}
