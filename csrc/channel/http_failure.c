@@ -20,7 +20,7 @@ static bool mentions(wws_span why, const char *word)
 
 static wws_result no_connection(const wws_http_exchange *exchange, wws_span why, wws_error *err)
 {
-    const bool unknown = mentions(why, "resol") || mentions(why, "not known") || mentions(why, "No address");
+    const bool unknown = mentions(why, "resol") || mentions(why, "not found") || mentions(why, "not known");
     const bool refused = mentions(why, "refused");
     const wws_result code =
         wws_fail(err, unknown ? WWS_E_ENDPOINT_NOT_FOUND : WWS_E_ENDPOINT_UNREACHABLE,

@@ -1,0 +1,17 @@
+/**
+ * @file channel_lua.h
+ * The userdata `channel` of a client (api.md section 3): its inside, on which lua/wws/channel.lua builds the public
+ * methods.
+ */
+#ifndef WWS_LUA_CHANNEL_LUA_H
+#define WWS_LUA_CHANNEL_LUA_H
+
+#include "lua/glue.h"
+
+/**
+ * Adds `channel` to the table at the top: functions on the inside of the userdata, and `class`, the table of its methods.
+ * @param env  whose memory, time and randomness channels use that are given no environment; NULL: the process's own
+ */
+void wws_lua_open_channel(lua_State *L, const wws_env *env);
+
+#endif
