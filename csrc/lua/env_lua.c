@@ -1,4 +1,4 @@
-/* core.env: time that moves by hours at once, and randomness from a script. */
+/* core.env: time that moves by hours at once, randomness from a script, memory that gives out once. */
 #include "lua/env_lua.h"
 
 #include <math.h>
@@ -16,6 +16,8 @@ enum { SCRIPT_MAX = 1 << 20 };
 
 struct wws_lua_env {
     wws_env world;
+    wws_alloc memory;
+    atomic_llong requests_left; /* until one is refused; negative: none will be */
     atomic_int refs;
     bool is_real;
     atomic_llong standing; /* wall clock that stands; WWS_TIME_NEVER: the real one runs */
@@ -70,6 +72,15 @@ static wws_result set_random(void *state, uint8_t *out, size_t len, wws_error *e
     return wws_os_random(out + scripted, len - scripted, err);
 }
 
+static void *set_resize(void *state, void *block, size_t size)
+{
+    wws_lua_env *env = state;
+    if (size > 0 && atomic_load(&env->requests_left) >= 0 && atomic_fetch_sub(&env->requests_left, 1) == 0) {
+        return NULL;
+    }
+    return WWS_HEAP.resize(WWS_HEAP.state, block, size);
+}
+
 wws_lua_env *wws_lua_env_keep(wws_lua_env *env)
 {
     if (!env->is_real) {
@@ -110,7 +121,7 @@ wws_lua_env *wws_lua_env_opt(lua_State *L, int index)
 
 static wws_env world_of(wws_lua_env *env)
 {
-    return (wws_env){&WWS_HEAP, set_now, set_tick, set_random, env};
+    return (wws_env){&env->memory, set_now, set_tick, set_random, env};
 }
 
 static long long check_seconds(lua_State *L, int index)
@@ -161,6 +172,20 @@ static int push_random(lua_State *L)
     return 1;
 }
 
+/* env:fail_after(n): the request for memory after n more is refused, once; env:fail_after() lifts it */
+static int set_failure(lua_State *L)
+{
+    atomic_store(&wws_lua_env_check(L, 1)->requests_left, (long long)luaL_optinteger(L, 2, -1));
+    return 0;
+}
+
+/* env:fails(): whether a request will still be refused */
+static int get_failure(lua_State *L)
+{
+    lua_pushboolean(L, atomic_load(&wws_lua_env_check(L, 1)->requests_left) >= 0);
+    return 1;
+}
+
 static int collect(lua_State *L)
 {
     wws_lua_env **slot = luaL_checkudata(L, 1, CLASS);
@@ -183,6 +208,8 @@ static int new_env(lua_State *L)
         (void)wws_fail(&err, WWS_E_OUTOFMEMORY, "no memory for an environment");
         return wws_lua_push_failure(L, &err);
     }
+    env->memory = (wws_alloc){set_resize, env};
+    atomic_init(&env->requests_left, -1);
     env->world = world_of(env);
     atomic_init(&env->refs, 1);
     atomic_init(&env->standing, WWS_TIME_NEVER);
@@ -206,8 +233,9 @@ static int new_env(lua_State *L)
 
 void wws_lua_open_env(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"set", set_time}, {"advance", advance}, {"time", get_time}, {"push", push_random}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"set", set_time},     {"advance", advance},        {"time", get_time},
+                                       {"push", push_random}, {"fail_after", set_failure}, {"fails", get_failure},
+                                       {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
     lua_pushcfunction(L, new_env);

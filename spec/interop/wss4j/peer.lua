@@ -39,17 +39,24 @@ function peer.compile()
   assert(status == 0, errors)
 end
 
---- Starts the peer.
+--- The command line that runs the peer.
 -- @tparam {string,...} arguments verb and options
--- @tparam ?table options as for process.start
--- @treturn process
-function peer.start(arguments, options)
+-- @treturn {string,...}
+function peer.line(arguments)
   local line = {
     "java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Dsun.net.httpserver.nodelay=true",
     "-Dorg.apache.commons.logging.Log=org.apache.commons.logging.impl.NoOpLog", "-cp", class_path(), "Peer",
   }
   for _, argument in ipairs(arguments) do line[#line + 1] = argument end
-  return process.start(line, options)
+  return line
+end
+
+--- Starts the peer.
+-- @tparam {string,...} arguments verb and options
+-- @tparam ?table options as for process.start
+-- @treturn process
+function peer.start(arguments, options)
+  return process.start(peer.line(arguments), options)
 end
 
 return peer
