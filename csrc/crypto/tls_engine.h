@@ -25,50 +25,72 @@ enum {
 /** WS_SECURE_PROTOCOL flags; 0x20 (TLS 1.3) is our extension. */
 enum { WWS_TLS1_0 = 0x4, WWS_TLS1_1 = 0x8, WWS_TLS1_2 = 0x10, WWS_TLS1_3 = 0x20 };
 
+/** All but the certificate is borrowed for the call that makes a config. */
 typedef struct wws_tls_options {
     bool server;
-    wws_certificate *certificate;    /**< kept by the config; required on a server */
-    const char *trust;               /**< PEM file or hashed directory; NULL: the system's store (client) */
-    wws_span trust_pem;              /**< PEM text instead of a file; absent for none */
-    uint32_t ignored;                /**< WWS_CERT_FAILURE flags tolerated (client) */
-    uint32_t disallowed;             /**< WS_SECURE_PROTOCOL flags; below 1.2 is off unless this names it not at all */
-    bool require_client_certificate; /**< server */
-    bool check_revocation;           /**< client: CRLs found in the trust store are used; none configured = offline */
+    /** Kept by the config. Required, with its key, on a server; on a client what it shows when asked. */
+    wws_certificate *certificate;
+    const char *trust;  /**< PEM file or directory of hashed names; CRLs in it count. NULL: the system's store */
+    wws_span trust_pem; /**< PEM text instead of a file; absent for none */
+    uint32_t ignored;   /**< WWS_CERT_FAILURE flags tolerated (client). The documented default of the setting is
+                             WWS_CERT_FAILURE_REVOCATION_OFFLINE: the caller passes it, none is assumed here */
+    /**
+     * WS_SECURE_PROTOCOL flags, read when `disallowed_given`: then exactly the versions not named here are on, TLS 1.0
+     * and 1.1 included (which lowers OpenSSL's security level to 0, the only one that still speaks them). Else TLS 1.2
+     * and 1.3 are on and nothing below.
+     */
+    uint32_t disallowed;
+    bool disallowed_given;
+    bool require_client_certificate; /**< server: needs trust or trust_pem */
+    bool check_revocation; /**< by the CRLs of the trust store; a missing one is WWS_CERT_FAILURE_REVOCATION_OFFLINE */
 } wws_tls_options;
 
 typedef struct wws_tls_config wws_tls_config;
 typedef struct wws_tls wws_tls;
 
-/** @return invalidarg naming the file that could not be read; security_system_failure */
+/** @return invalidarg naming the setting and the file that could not be read; outofmemory; security_system_failure */
 WWS_MUST_CHECK wws_result wws_tls_config_new(const wws_tls_options *options, wws_tls_config **out, wws_error *err);
 void wws_tls_config_free(wws_tls_config *config); /**< connections keep it alive until they go */
 
 /**
+ * @param config  kept
+ * @param env  borrowed; outlives the connection. Its clock is the verification time, at the moment of verification.
  * @param host  client: the name for SNI and the default name to verify (an IP literal is handled as one); NULL on a
  * server
  * @param identity  client: a DNS identity that replaces @p host in the name check only; NULL for none
- * The verification time is @p env's clock.
+ * @return invalidarg for a client without a host; outofmemory; security_system_failure
  */
 WWS_MUST_CHECK wws_result wws_tls_new(wws_tls_config *config, const wws_env *env, const char *host,
                                       const char *identity, wws_tls **out, wws_error *err);
 void wws_tls_free(wws_tls *tls); /**< NULL is fine */
 
-/** Hands over cipher bytes from the peer. All are taken. */
+/**
+ * Hands over cipher bytes from the peer. All are taken.
+ * @return invalid_format when they are no TLS at all; quota_exceeded when a mebibyte waits unread; outofmemory
+ */
 WWS_MUST_CHECK wws_result wws_tls_feed(wws_tls *tls, wws_span cipher, wws_error *err);
-/** Tells that the peer's stream ended: a truncation unless close_notify came. */
+/** Tells that the peer's stream ended: a truncation, which the next handshake or read reports, unless close_notify
+ * came. */
 void wws_tls_feed_end(wws_tls *tls);
 
 /**
  * Drives the handshake. @param done  true once application bytes may flow.
- * On failure there may still be an alert to take with wws_tls_take_cipher. Certificate failures give cert_e_* codes
- * with `got` naming the certificate; "wrong version number" gives a hint that the peer does not speak TLS.
+ * A failure is final: every later call that could fail repeats it. There may still be an alert to take with
+ * wws_tls_take_cipher. Certificate failures give cert_e_* codes with `got` naming the certificate; "wrong version
+ * number" gives a hint that the peer does not speak TLS.
  */
 WWS_MUST_CHECK wws_result wws_tls_handshake(wws_tls *tls, bool *done, wws_error *err);
 
 /** Appends cipher bytes that must go to the peer. Call after each feed, handshake, write and close. */
 WWS_MUST_CHECK wws_result wws_tls_take_cipher(wws_tls *tls, wws_buf *out, wws_error *err);
 WWS_MUST_CHECK wws_result wws_tls_write(wws_tls *tls, wws_span plain, wws_error *err);
-/** Appends up to @p max plain bytes; @p ended: the peer closed its side in order. */
+/**
+ * Appends up to @p max plain bytes (fewer when @p out has no room); none is no failure.
+ * @param ended  true once the peer closed its side in order
+ * @return endpoint_access_denied when the server refused or missed our certificate (TLS 1.3 tells it only now);
+ *         endpoint_disconnected when the stream ended without close_notify; invalid_format,
+ *         security_verification_failure for records that are not the peer's
+ */
 WWS_MUST_CHECK wws_result wws_tls_read(wws_tls *tls, wws_buf *out, size_t max, bool *ended, wws_error *err);
 /** Queues close_notify. */
 void wws_tls_close(wws_tls *tls);
@@ -77,5 +99,8 @@ bool wws_tls_resumed(const wws_tls *tls);
 const char *wws_tls_version(const wws_tls *tls); /**< static, such as "TLSv1.3" */
 /** DER of the peer's certificate; @p out stays empty when it sent none. */
 WWS_MUST_CHECK wws_result wws_tls_peer_certificate(const wws_tls *tls, wws_buf *out, wws_error *err);
+
+/** @return true when bytes that came to a plain port are the start of TLS: for the error's hint */
+bool wws_tls_is_hello(wws_span bytes);
 
 #endif

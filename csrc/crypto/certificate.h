@@ -1,0 +1,31 @@
+/** @file certificate.h  What a certificate is made of, and words about it: inner header of this room. */
+#ifndef WWS_CRYPTO_CERTIFICATE_H
+#define WWS_CRYPTO_CERTIFICATE_H
+
+#include <openssl/x509v3.h>
+#include <stdatomic.h>
+
+#include "crypto/x509.h"
+
+enum { WWS_X509_TEXT = 150 };
+
+struct wws_certificate {
+    atomic_int holders;
+    X509 *leaf;
+    STACK_OF(X509) * chain; /**< what stood behind the leaf; may be empty */
+    EVP_PKEY *key;          /**< NULL: none was given */
+};
+
+/** Appends the DER bytes. */
+WWS_MUST_CHECK wws_result wws_x509_der(const X509 *certificate, wws_buf *out, wws_error *err);
+
+/** RFC 2253 subject, cut at the room. */
+void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** The names that the certificate is good for, comma-separated: its DNS names and addresses, else its subject. */
+void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** `2020-01-01T00:00:00Z to 2099-12-31T23:59:59Z` */
+void wws_x509_dates_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** The last moment at which the certificate is valid, in milliseconds; 0 when unreadable. */
+int64_t wws_x509_last_moment(const X509 *certificate);
+
+#endif
