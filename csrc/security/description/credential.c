@@ -7,18 +7,18 @@
 wws_result wws_table_check(const wws_value *value, wws_form form, const char *binding, const char *property,
                            wws_error *err)
 {
-    const char *what = property == NULL ? "the description" : property;
+    const char *what = property != NULL ? property : binding != NULL ? binding : "the description";
     for (size_t i = 0; i < value->field_count; i++) {
         if (value->fields[i].name.len == 0) {
             return wws_refuse(err, binding, property, "names, and a list without holes", "another key",
-                              "'%s' has a key that is neither a name nor the next place of its list", what);
+                              "%s has a key that is neither a name nor the next place of its list", what);
         }
     }
     if (form == WWS_FORM_FIELDS && value->item_count > 0) {
-        return wws_refuse(err, binding, property, "named fields only", "a list part", "'%s' takes no list part", what);
+        return wws_refuse(err, binding, property, "named fields only", "a list part", "%s takes no list part", what);
     }
     if (form == WWS_FORM_LIST && value->field_count > 0) {
-        return wws_refuse(err, binding, property, "a list only", "a named field", "'%s' takes no named fields", what);
+        return wws_refuse(err, binding, property, "a list only", "a named field", "%s takes no named fields", what);
     }
     return WWS_OK;
 }

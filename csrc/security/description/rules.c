@@ -226,7 +226,7 @@ static wws_result rule_key_size(const wws_scope *scope, wws_error *err)
     }
     char expected[WWS_WORDS];
     char got[WWS_WORDS];
-    (void)snprintf(expected, sizeof expected, "%u to %u bits", suite->min_symmetric_key_length,
+    (void)snprintf(expected, sizeof expected, "%u to %u bits, in octets", suite->min_symmetric_key_length,
                    suite->max_symmetric_key_length);
     (void)snprintf(got, sizeof got, "%.0f", bits);
     return wws_refuse(err, "security_context", "key_size", expected, got,

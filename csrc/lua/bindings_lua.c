@@ -1,0 +1,216 @@
+/* wws.bindings(): the tables of the description room, so that nothing is ever described twice. */
+#include "lua/describe_lua.h"
+
+static void put_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void put_number(lua_State *L, const char *name, double number)
+{
+    lua_pushnumber(L, (lua_Number)number);
+    lua_setfield(L, -2, name);
+}
+
+static void put_integer(lua_State *L, const char *name, size_t number)
+{
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_setfield(L, -2, name);
+}
+
+typedef struct bit_name {
+    unsigned bit;
+    const char *name;
+} bit_name;
+
+static const bit_name SIDES[] = {{WWS_CLIENT, "client"}, {WWS_SERVER, "server"}, {0, NULL}};
+static const bit_name CHANNELS[] = {
+    {WWS_CHANNEL_HTTP, "http"}, {WWS_CHANNEL_TCP, "tcp"}, {WWS_CHANNEL_NAMEDPIPE, "namedpipe"}, {0, NULL}};
+
+static void put_set(lua_State *L, const char *name, const bit_name *names, unsigned set)
+{
+    int count = 0;
+    lua_newtable(L);
+    for (; names->name != NULL; names++) {
+        if ((set & names->bit) != 0) {
+            lua_pushstring(L, names->name);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    lua_setfield(L, -2, name);
+}
+
+/* Settings */
+
+static void put_default(lua_State *L, const wws_setting_row *row, wws_side side, const char *name)
+{
+    const wws_setting value = wws_setting_default(row, side);
+    if ((row->sides & (unsigned)side) != 0 && value.present) {
+        wws_lua_push_setting(L, row, &value, 0);
+        lua_setfield(L, -2, name);
+    }
+}
+
+/* `default` where the sides agree or there is but one; `defaults` by side, always. */
+static void put_defaults(lua_State *L, const wws_setting_row *row)
+{
+    lua_newtable(L);
+    put_default(L, row, WWS_CLIENT, "client");
+    put_default(L, row, WWS_SERVER, "server");
+    lua_setfield(L, -2, "defaults");
+    if (row->sides != WWS_BOTH_SIDES || row->client.number == row->server.number) {
+        put_default(L, row, (row->sides & WWS_CLIENT) != 0 ? WWS_CLIENT : WWS_SERVER, "default");
+    }
+}
+
+static void put_values(lua_State *L, wws_enum_id id)
+{
+    const wws_enum_row *row = wws_enum_get(id);
+    lua_createtable(L, (int)row->count, 0);
+    for (size_t i = 0; i < row->count; i++) {
+        lua_pushstring(L, row->values[i].name);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    lua_setfield(L, -2, "values");
+    put_text(L, "enumeration", row->name);
+}
+
+static void push_setting_row(lua_State *L, const wws_setting_row *row)
+{
+    lua_newtable(L);
+    put_text(L, "name", row->name);
+    put_text(L, "constant", row->constant);
+    put_text(L, "type", wws_setting_type_name(row->type));
+    put_text(L, "text", row->text);
+    put_integer(L, "number", (size_t)row->id);
+    put_set(L, "sides", SIDES, row->sides);
+    put_defaults(L, row);
+    if (row->values != WWS_ENUM_NONE) {
+        put_values(L, row->values);
+    }
+    if (row->most > 0) {
+        put_number(L, "minimum", row->least);
+        put_number(L, "maximum", row->most);
+    }
+    if (row->later) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, "later");
+    }
+}
+
+static void push_settings(lua_State *L, const wws_setting_row *rows, unsigned self)
+{
+    lua_newtable(L);
+    for (const wws_setting_row *row = rows; row->name != NULL; row++) {
+        if (self == 0 || (row->bindings & self) != 0) {
+            push_setting_row(L, row);
+            lua_setfield(L, -2, row->name);
+        }
+    }
+}
+
+/* Fields and credentials */
+
+static void push_credential_row(lua_State *L, const wws_credential_row *row)
+{
+    lua_newtable(L);
+    put_text(L, "type", row->type);
+    if (row->number > 0) {
+        put_integer(L, "number", row->number);
+    }
+    lua_pushboolean(L, !row->later);
+    lua_setfield(L, -2, "performable");
+    lua_newtable(L);
+    for (size_t i = 0; i < WWS_CREDENTIAL_FIELDS && row->fields[i].name != NULL; i++) {
+        lua_pushstring(L, row->fields[i].required ? "required" : "optional");
+        lua_setfield(L, -2, row->fields[i].name);
+    }
+    lua_setfield(L, -2, "fields");
+}
+
+static void put_credentials(lua_State *L, wws_field_type family)
+{
+    lua_newtable(L);
+    for (const wws_credential_row *row = WWS_CREDENTIALS; row->type != NULL; row++) {
+        if (row->family == family) {
+            push_credential_row(L, row);
+            lua_setfield(L, -2, row->type);
+        }
+    }
+    lua_setfield(L, -2, "types");
+}
+
+static void push_fields(lua_State *L, unsigned self)
+{
+    static const char *const PRESENCE[] = {"refused", "optional", "required"};
+    lua_newtable(L);
+    for (const wws_field_row *row = WWS_BINDING_FIELDS; row->name != NULL; row++) {
+        if ((row->bindings & self) == 0) {
+            continue;
+        }
+        lua_newtable(L);
+        put_text(L, "name", row->name);
+        put_text(L, "type", wws_field_type_name(row->type));
+        put_text(L, "client", PRESENCE[row->client]);
+        put_text(L, "server", PRESENCE[row->server]);
+        put_text(L, "text", row->text);
+        if (row->type <= WWS_FIELD_CERT_CREDENTIAL) {
+            put_credentials(L, row->type);
+        }
+        lua_setfield(L, -2, row->name);
+    }
+}
+
+static void push_binding_row(lua_State *L, const wws_binding_row *row)
+{
+    lua_newtable(L);
+    put_text(L, "type", row->name);
+    put_text(L, "constant", row->constant);
+    put_text(L, "level", wws_level_name(row->level));
+    put_text(L, "text", row->text);
+    put_integer(L, "number", (size_t)row->type);
+    put_set(L, "channels", CHANNELS, row->channels);
+    put_set(L, "sides", SIDES, row->sides);
+    put_set(L, "performable", CHANNELS, row->performable);
+    if (row->instances > 0) {
+        put_integer(L, "instances", row->instances);
+    }
+    lua_pushboolean(L, row->bootstraps);
+    lua_setfield(L, -2, "bootstraps");
+    push_fields(L, WWS_TYPE_BIT(row->type));
+    lua_setfield(L, -2, "fields");
+    push_settings(L, WWS_BINDING_SETTINGS, WWS_TYPE_BIT(row->type));
+    lua_setfield(L, -2, "settings");
+}
+
+static void push_enum_row(lua_State *L, const wws_enum_row *row)
+{
+    lua_newtable(L);
+    put_text(L, "name", row->name);
+    put_text(L, "constant", row->constant);
+    lua_pushboolean(L, row->flags);
+    lua_setfield(L, -2, "flags");
+    lua_newtable(L);
+    for (size_t i = 0; i < row->count; i++) {
+        put_integer(L, row->values[i].name, row->values[i].number);
+    }
+    lua_setfield(L, -2, "values");
+}
+
+int wws_lua_bindings(lua_State *L)
+{
+    luaL_checkstack(L, 16, "the tables");
+    lua_newtable(L);
+    for (const wws_binding_row *row = WWS_BINDINGS; row->name != NULL; row++) {
+        push_binding_row(L, row);
+        lua_setfield(L, -2, row->name);
+    }
+    push_settings(L, WWS_CHANNEL_SETTINGS, 0);
+    lua_newtable(L);
+    for (int id = WWS_ENUM_NONE + 1; id < WWS_ENUM_END; id++) {
+        push_enum_row(L, wws_enum_get((wws_enum_id)id));
+        lua_setfield(L, -2, wws_enum_get((wws_enum_id)id)->name);
+    }
+    return 3;
+}

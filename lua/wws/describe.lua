@@ -1,0 +1,31 @@
+--- Security descriptions: validated, completed, explained.
+-- @module wws.describe
+local core = require "wws.core"
+
+local describe = {}
+
+--- Validates a security description and fills in every default.
+-- The description given is read once and not kept. Credentials come back as given.
+-- @tparam ?table description bindings in its list part, channel-wide settings by name; nil is "no security"
+-- @tparam string side `"client"` or `"server"`
+-- @tparam ?string channel `"http"`, `"tcp"` or `"namedpipe"`; without it the rules that need it are not applied
+-- @treturn[1] table the description with every default
+-- @treturn[2] nil
+-- @treturn[2] table the error: `code` `"invalidarg"`, `binding`, `property`, `expected`, `got`, `hint`
+function describe.describe(description, side, channel)
+  local frozen, err = core.description(description, side, channel)
+  if not frozen then return nil, err end
+  return frozen:table()
+end
+
+--- What each binding type accepts.
+-- @treturn table by binding type: `number`, `constant`, `level`, `channels`, `sides`, `instances`, `performable`
+-- (the channel bindings on which this version opens it), `bootstraps`, `text`, `fields` and `settings` by name
+-- @treturn table the channel-wide settings by name: `number`, `constant`, `type`, `values`, `sides`, `default`,
+-- `defaults` (by side), `minimum`, `maximum`, `text`, `later` (validated, not performed yet)
+-- @treturn table the enumerations by name: `constant`, `flags`, `values` (numbers by name)
+function describe.bindings()
+  return core.bindings()
+end
+
+return describe
