@@ -7,13 +7,19 @@
 
 #include "os/socket.h"
 
+/* The C library takes "*" for the loopback address. */
+static bool is_star(const char *text)
+{
+    return strcmp(text, "*") == 0;
+}
+
 bool wws_address_read(const char *text, uint16_t port, wws_address *out)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     char service[8];
     (void)snprintf(service, sizeof service, "%u", port);
-    if (getaddrinfo(text, service, &hints, &found) != 0) {
+    if (is_star(text) || getaddrinfo(text, service, &hints, &found) != 0) {
         return false;
     }
     memcpy(&out->any, found->ai_addr, found->ai_addrlen);
@@ -45,7 +51,7 @@ wws_io wws_resolve(const char *host, wws_addresses *out, const char **why)
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     out->count = 0;
-    if (getaddrinfo(host, NULL, &hints, &found) != 0) {
+    if (is_star(host) || getaddrinfo(host, NULL, &hints, &found) != 0) {
         *why = "host not found";
         return WWS_IO_FAILED;
     }

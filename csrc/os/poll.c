@@ -1,5 +1,6 @@
 #include "os/poll.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -39,8 +40,9 @@ unsigned wws_poll_generation(wws_poll *poll)
 
 bool wws_poll_add(wws_poll *poll, const wws_socket *socket, uint64_t token)
 {
+    (void)wws_poll_generation(poll);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = token}};
-    return epoll_ctl(poll->fd, EPOLL_CTL_ADD, wws_socket_fd(socket), &event) == 0;
+    return epoll_ctl(poll->fd, EPOLL_CTL_ADD, wws_socket_fd(socket), &event) == 0 || errno == EEXIST;
 }
 
 void wws_poll_remove(wws_poll *poll, const wws_socket *socket)

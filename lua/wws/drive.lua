@@ -1,0 +1,80 @@
+--- Performs what a machine asks for: the one loop between the core and any I/O.
+-- `host` is `{ driver=, stream=, deadline=, trace= }`; the stream lives in it, from one drive to the next.
+
+-- Inputs the machine gets for what the driver said.
+local function failed(why)
+  if why == "timeout" then return "timeout" end
+  return "broken", tostring(why)
+end
+
+local function until_when(host, timeout)
+  local deadline = host.deadline or math.huge
+  if timeout and timeout < math.huge then deadline = math.min(deadline, host.driver.now() + timeout) end
+  return deadline < math.huge and deadline or nil
+end
+
+local function disconnect(machine, host)
+  local stream = host.stream
+  host.stream = nil
+  if machine.attach then machine:attach(nil) end
+  if stream then stream:close() end
+end
+
+local perform = {}
+
+function perform.connect(machine, host, name, port, timeout)
+  disconnect(machine, host)
+  local stream, why = host.driver.connect(name, port, { deadline = until_when(host, timeout) })
+  if not stream then return failed(why) end
+  host.stream = stream
+  -- the machine may outlive its owner to say goodbye: it then needs the connection, not its Lua
+  if machine.attach and stream.socket then machine:attach(stream.socket) end
+end
+
+function perform.read(_, host, max, timeout)
+  if not host.stream then return "broken", "closed" end
+  local bytes, why = host.stream:read(max, until_when(host, timeout))
+  if bytes then return "bytes", bytes end
+  if why == "closed" then return "end" end
+  return failed(why)
+end
+
+function perform.write(_, host, bytes, timeout)
+  if not host.stream then return "broken", "closed" end
+  local ok, why = host.stream:write(bytes, until_when(host, timeout))
+  if not ok then return failed(why) end
+end
+
+function perform.close(machine, host)
+  disconnect(machine, host)
+end
+
+-- Only true accepts; an error refuses. It is nobody's business but the trace's why.
+function perform.callback(_, host, fn, ...)
+  local ok, verdict = pcall(fn, ...)
+  if not ok and host.trace then
+    pcall(host.trace, { step = "callback", time = os.time(), detail = "the callback raised: " .. tostring(verdict) })
+  end
+  return ok and verdict == true and "accepted" or "refused"
+end
+
+function perform.event(_, host, event)
+  if host.trace then pcall(host.trace, event) end
+end
+
+--- Steps `machine` until its call is over.
+-- @tparam userdata machine
+-- @tparam table host
+-- @tparam[opt] string kind the first input
+-- @tparam[opt] string bytes
+-- @treturn[1] string "done" or "request"
+-- @treturn[2] nil
+-- @treturn[2] table the error
+return function(machine, host, kind, bytes)
+  while true do
+    local op, a, b, c, d = machine:step(kind, bytes)
+    if op == "done" or op == "request" then return op end
+    if not op then return nil, a end
+    kind, bytes = perform[op](machine, host, a, b, c, d)
+  end
+end
