@@ -4,7 +4,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 -- A machine that answers by a script and records what it was given.
 local function machine(...)
   local self, steps, at = { inputs = {} }, { ... }, 0
-  function self:step(kind, bytes)
+  function self.step(_, kind, bytes)
     self.inputs[#self.inputs + 1] = { kind, bytes }
     at = at + 1
     return unpack(steps[at], 1, 6)
@@ -26,19 +26,19 @@ end
 
 local function stream(answers)
   local self = { log = {} }
-  function self:read(max, deadline)
+  function self.read(_, max, deadline)
     self.log[#self.log + 1] = { "read", max, deadline }
     local answer = table.remove(answers, 1)
     if answer:sub(1, 1) == "!" then return nil, answer:sub(2) end
     return answer
   end
-  function self:write(bytes, deadline)
+  function self.write(_, bytes, deadline)
     self.log[#self.log + 1] = { "write", bytes, deadline }
     local answer = table.remove(answers, 1)
     if answer:sub(1, 1) == "!" then return nil, answer:sub(2) end
     return true
   end
-  function self:close() self.log[#self.log + 1] = { "close" } end
+  function self.close() self.log[#self.log + 1] = { "close" } end
   return self
 end
 
@@ -68,7 +68,8 @@ describe("drive", function()
     local ok, err = drive(m, { driver = driver { "timeout", "refused" } })
     assert.is_nil(ok)
     assert.equal("the error", err)
-    assert.same({ {}, { "timeout" }, { "broken", "refused" }, { "broken", "closed" }, { "broken", "closed" } }, m.inputs)
+    assert.same({ {}, { "timeout" }, { "broken", "refused" }, { "broken", "closed" }, { "broken", "closed" } },
+      m.inputs)
     m = machine({ "read", 1, 1, "" }, { "write", "a", 1, "" }, { "write", "b", 1, "" }, { "request" })
     assert.equal("request", drive(m, { driver = driver {}, stream = stream { "!reset", "!timeout", "!closed" } }))
     assert.same({ {}, { "broken", "reset" }, { "timeout" }, { "broken", "closed" } }, m.inputs)
@@ -88,7 +89,7 @@ describe("drive", function()
     local s = stream {}
     s.socket = "the socket"
     local m = machine({ "connect", "h", 1, 1, "" }, { "close" }, { "done" })
-    function m:attach(socket) seen[#seen + 1] = socket or "none" end
+    function m.attach(_, socket) seen[#seen + 1] = socket or "none" end
     drive(m, { driver = driver { s } })
     assert.same({ "none", "the socket", "none" }, seen)
   end)

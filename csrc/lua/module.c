@@ -1,4 +1,5 @@
 /* wws.core: what lua/wws builds upon. Not public by itself. */
+#include "base/secret.h"
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
@@ -7,10 +8,19 @@
 
 __attribute__((visibility("default"))) int luaopen_wws_core(lua_State *L);
 
+/* equal(a, b) -> boolean: in a time that does not depend on where they differ */
+static int equal(lua_State *L)
+{
+    lua_pushboolean(L, wws_secret_equal(wws_lua_check_span(L, 1), wws_lua_check_span(L, 2)));
+    return 1;
+}
+
 int luaopen_wws_core(lua_State *L)
 {
     wws_lua_open_error(L);
     lua_newtable(L);
+    lua_pushcfunction(L, equal);
+    lua_setfield(L, -2, "equal");
     wws_lua_open_env(L);
     wws_lua_open_description(L);
     wws_lua_open_message(L);

@@ -13,7 +13,7 @@ static bool is_star(const char *text)
     return strcmp(text, "*") == 0;
 }
 
-bool wws_address_read(const char *text, uint16_t port, wws_address *out)
+bool wws_address_read(const char *text, uint16_t port, wws_os_address *out)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
@@ -30,11 +30,11 @@ bool wws_address_read(const char *text, uint16_t port, wws_address *out)
 
 bool wws_address_is_numeric(const char *text)
 {
-    wws_address address;
+    wws_os_address address;
     return wws_address_read(text, 0, &address);
 }
 
-uint16_t wws_address_port(const wws_address *address)
+uint16_t wws_address_port(const wws_os_address *address)
 {
     if (address->any.ss_family == AF_INET6) {
         struct sockaddr_in6 v6;

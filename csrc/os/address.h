@@ -6,13 +6,13 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-typedef struct wws_address {
+typedef struct wws_os_address {
     struct sockaddr_storage any;
     socklen_t len;
-} wws_address;
+} wws_os_address;
 
 /** @return false when @p text is not a numeric address */
-bool wws_address_read(const char *text, uint16_t port, wws_address *out);
-uint16_t wws_address_port(const wws_address *address);
+bool wws_address_read(const char *text, uint16_t port, wws_os_address *out);
+uint16_t wws_address_port(const wws_os_address *address);
 
 #endif

@@ -71,7 +71,7 @@ static void switch_on(int fd, int level, int name, int value)
 }
 
 /* A socket for that address; address is filled. On failure fd is -1. */
-static wws_io open_for(const char *text, uint16_t port, wws_address *address, int *fd, const char **why)
+static wws_io open_for(const char *text, uint16_t port, wws_os_address *address, int *fd, const char **why)
 {
     *fd = -1;
     if (!wws_address_read(text, port, address)) {
@@ -94,7 +94,7 @@ static wws_io hand_out(int fd, wws_io how, wws_socket **out, const char **why)
 
 wws_io wws_socket_connect(const char *address, uint16_t port, wws_socket **out, const char **why)
 {
-    wws_address peer;
+    wws_os_address peer;
     int fd;
     if (open_for(address, port, &peer, &fd, why) != WWS_IO_OK) {
         return WWS_IO_FAILED;
@@ -131,7 +131,7 @@ wws_io wws_socket_connected(wws_socket *socket, const char **why)
 
 wws_io wws_socket_listen(const char *address, uint16_t port, wws_socket **out, const char **why)
 {
-    wws_address own;
+    wws_os_address own;
     int fd;
     if (open_for(address, port, &own, &fd, why) != WWS_IO_OK) {
         return WWS_IO_FAILED;
@@ -206,7 +206,7 @@ wws_io wws_socket_write(wws_socket *socket, wws_span bytes, size_t *put, const c
 
 uint16_t wws_socket_port(const wws_socket *socket)
 {
-    wws_address own = {.len = sizeof own.any};
+    wws_os_address own = {.len = sizeof own.any};
     if (getsockname(wws_socket_fd(socket), (struct sockaddr *)&own.any, &own.len) != 0) {
         return 0;
     }

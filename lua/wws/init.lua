@@ -1,0 +1,58 @@
+--- The Windows Web Services security family for Lua.
+-- @module wws
+local core = require "wws.core"
+local channel = require "wws.channel"
+local describe = require "wws.describe"
+local driver = require "wws.driver"
+local listener = require "wws.listener"
+local service = require "wws.service"
+
+local wws = { _VERSION = "0.1.0" }
+
+--- Creates a client's channel.
+-- @function channel
+-- @see wws.channel
+wws.channel = channel.new
+
+--- Creates a client's channel and opens it.
+-- @function connect
+-- @see wws.channel
+wws.connect = channel.connect
+
+--- Creates a server's listener.
+-- @function listener
+-- @see wws.listener
+wws.listener = listener.new
+
+--- Serves operations of one or more endpoints.
+-- @function service_host
+-- @see wws.service
+wws.service_host = service.host
+
+--- Validates a security description and fills in every default.
+-- @function describe
+-- @see wws.describe
+wws.describe = describe.describe
+
+--- What each binding type accepts.
+-- @function bindings
+-- @see wws.describe
+wws.bindings = describe.bindings
+
+--- Compares two strings in a time that does not depend on where they differ.
+-- @function equal
+-- @tparam string a
+-- @tparam string b
+-- @treturn boolean
+wws.equal = core.equal
+
+--- Chooses the driver for all objects made from now on.
+-- @function use
+-- @tparam ?table driver nil goes back to the default
+wws.use = driver.use
+
+--- Where trace events can go.
+-- @see wws.trace
+wws.trace = require "wws.trace"
+
+return wws
