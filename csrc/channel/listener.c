@@ -178,7 +178,6 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
     const wws_tls_options options = {.server = true,
                                      .certificate = certificate,
                                      .trust = (const char *)ssl->trust.at, /* arena copies end with NUL */
-                                     .disallowed = ssl->settings[WWS_DISALLOWED_SECURE_PROTOCOLS].flags,
                                      .require_client_certificate = listener->require_certificate};
     WWS_TRY(wws_tls_config_new(&options, &config, err));
     if (listener->tls != NULL) {

@@ -139,6 +139,7 @@ static wws_result compile_tls(wws_request_channel *channel, const wws_binding *s
         .trust_pem = address->trust_pem,
         .ignored = ssl->settings[WWS_CERT_FAILURES_TO_IGNORE].flags,
         .disallowed = ssl->settings[WWS_DISALLOWED_SECURE_PROTOCOLS].flags,
+        .disallowed_given = true,
         .check_revocation = !ssl->settings[WWS_DISABLE_CERT_REVOCATION_CHECK].boolean,
     };
     const wws_result code = wws_tls_config_new(&options, &channel->tls, err);

@@ -126,6 +126,18 @@ static const char *hint_of(const wws_tls *tls, const reason_row *row)
     }
 }
 
+/* Helpers of OpenSSL may have queued what went wrong inside them; TLS itself knows what it means. */
+static unsigned long take_code(void)
+{
+    const unsigned long first = ERR_peek_error();
+    unsigned long code = ERR_get_error();
+    while (code != 0 && ERR_GET_LIB(code) != ERR_LIB_SSL) {
+        code = ERR_get_error();
+    }
+    ERR_clear_error();
+    return code == 0 ? first : code;
+}
+
 static void describe(const wws_tls *tls, unsigned long code, wws_error *err)
 {
     const int reason = adjust(tls, ERR_GET_REASON(code));
@@ -159,7 +171,7 @@ wws_result wws_tls_explain(wws_tls *tls, wws_error *err)
         if (tls->out_of_memory) {
             (void)wws_fail(&failure, WWS_E_OUTOFMEMORY, "no memory for the TLS connection");
         } else {
-            describe(tls, ERR_peek_error(), &failure);
+            describe(tls, take_code(), &failure);
         }
         (void)wws_tls_break(tls, &failure, NULL);
         ERR_clear_error();

@@ -146,7 +146,8 @@ static void say(const wws_tls *tls, int row, const seen_failure *seen, wws_error
         (void)wws_fail(err, WWS_E_CRYPT_REVOCATION_OFFLINE,
                        "no valid revocation list says whether the %s's certificate still holds", whose);
         wws_error_expected(err, "a CRL of its issuer in %s", tls->config->trust_text);
-        wws_error_hint(err, "ignore revocation_offline, or put the CRL beside the trusted certificates");
+        wws_error_hint(
+            err, "put revocation_offline into cert_failures_to_ignore, or the CRL beside the trusted certificates");
         break;
     default:
         say_fatal(seen, whose, err);

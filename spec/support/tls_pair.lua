@@ -14,7 +14,7 @@ end
 local function with(defaults, options)
   local all = {}
   for _, source in ipairs { defaults, options or {} } do
-    for key, value in pairs(source) do all[key] = value end
+    for key, value in pairs(source) do all[key] = value or nil end
   end
   return all
 end
@@ -25,7 +25,7 @@ function tls_pair.server(options)
   return assert(probe.tls_config(with({ server = true, certificate = tls_pair.certificate(certs.server) }, options)))
 end
 
---- @tparam ?table options over those of a client that trusts certs.ca
+--- @tparam ?table options over those of a client (false: without it) that trusts certs.ca
 -- @treturn userdata
 function tls_pair.client(options)
   return assert(probe.tls_config(with({ trust = certs.ca }, options)))
