@@ -1,0 +1,13 @@
+local hex = require("spec.support.hex")
+local probe = require("wws.probe")
+
+describe("base: uuid", function()
+  it("is version 4 of the drawn bytes", function()
+    probe.random(hex.decode("00112233445566778899aabbccddeeff"))
+    assert.equal("00112233-4455-4677-8899-aabbccddeeff", probe.uuid())
+    probe.random(("\255"):rep(16))
+    assert.equal("ffffffff-ffff-4fff-bfff-ffffffffffff", probe.uuid())
+    probe.random(("\0"):rep(16))
+    assert.equal("00000000-0000-4000-8000-000000000000", probe.uuid())
+  end)
+end)
