@@ -1,0 +1,56 @@
+#include "lua/reaper_lua.h"
+
+#include "os/reaper.h"
+
+#define SENTINEL "wws.reaper.sentinel"
+
+/* Seconds that the end of a program may be delayed. */
+static const double FAREWELL = 0.5;
+
+/* reaper_flush([seconds]) -> boolean: whether nothing is left to be sent */
+static int flush(lua_State *L)
+{
+    lua_Number seconds = luaL_optnumber(L, 1, FAREWELL);
+    luaL_argcheck(L, seconds >= 0 && seconds < 1e9, 1, "a number of seconds");
+    lua_pushboolean(L, wws_reaper_flush(seconds));
+    return 1;
+}
+
+/* reaper_stats() -> { queued=, completed=, failed=, wiped= } of this process */
+static int count(lua_State *L)
+{
+    wws_reaper_stats stats;
+    wws_reaper_count(&stats);
+    lua_createtable(L, 0, 4);
+    lua_pushnumber(L, (lua_Number)stats.queued);
+    lua_setfield(L, -2, "queued");
+    lua_pushnumber(L, (lua_Number)stats.completed);
+    lua_setfield(L, -2, "completed");
+    lua_pushnumber(L, (lua_Number)stats.failed);
+    lua_setfield(L, -2, "failed");
+    lua_pushnumber(L, (lua_Number)stats.wiped);
+    lua_setfield(L, -2, "wiped");
+    return 1;
+}
+
+static int end(lua_State *L)
+{
+    (void)L;
+    (void)wws_reaper_flush(FAREWELL);
+    return 0;
+}
+
+void wws_lua_open_reaper(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"reaper_flush", flush}, {"reaper_stats", count}, {NULL, NULL}};
+    static const luaL_Reg none[] = {{NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__gc", end}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+    lua_getfield(L, LUA_REGISTRYINDEX, SENTINEL);
+    if (lua_isnil(L, -1)) {
+        wws_lua_class(L, SENTINEL ".class", none, metamethods);
+        (void)wws_lua_new(L, 1, SENTINEL ".class");
+        lua_setfield(L, LUA_REGISTRYINDEX, SENTINEL);
+    }
+    lua_pop(L, 1);
+}
