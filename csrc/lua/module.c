@@ -1,10 +1,13 @@
 /* wws.core: what lua/wws builds upon. Not public by itself. */
 #include "base/secret.h"
+#include "crypto/openssl_guard.h"
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
 #include "lua/message_lua.h"
+#include "lua/reaper_lua.h"
 #include "lua/socket_lua.h"
+#include "os/pin.h"
 
 __attribute__((visibility("default"))) int luaopen_wws_core(lua_State *L);
 
@@ -17,8 +20,16 @@ static int equal(lua_State *L)
 
 int luaopen_wws_core(lua_State *L)
 {
+    wws_error err;
+    if (wws_openssl_guard(&err) != WWS_OK) {
+        return luaL_error(L, "%s", err.own.message);
+    }
+    if (!wws_os_pin()) {
+        return luaL_error(L, "wws.core could not be held in memory");
+    }
     wws_lua_open_error(L);
     lua_newtable(L);
+    wws_lua_open_reaper(L);
     lua_pushcfunction(L, equal);
     lua_setfield(L, -2, "equal");
     wws_lua_open_env(L);

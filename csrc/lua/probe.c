@@ -121,11 +121,8 @@ __attribute__((visibility("default"))) int luaopen_wws_probe(lua_State *L);
 
 int luaopen_wws_probe(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"clock", set_clock},
-                                         {"random", set_random},
-                                         {"memory", set_memory},
-                                         {"blocks", get_blocks},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"clock", set_clock}, {"random", set_random}, {"memory", set_memory}, {"blocks", get_blocks}, {NULL, NULL}};
     wws_lua_open_error(L);
     open_world(L);
     lua_newtable(L);
@@ -139,5 +136,6 @@ int luaopen_wws_probe(lua_State *L)
     wws_probe_open_description(L);
     wws_probe_open_conversation(L);
     wws_probe_open_channel(L);
+    wws_probe_open_os(L);
     return 1;
 }

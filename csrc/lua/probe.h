@@ -20,5 +20,6 @@ void wws_probe_open_security(lua_State *L);
 void wws_probe_open_description(lua_State *L);
 void wws_probe_open_conversation(lua_State *L);
 void wws_probe_open_channel(lua_State *L);
+void wws_probe_open_os(lua_State *L);
 
 #endif

@@ -2,8 +2,6 @@
 
 #include "os/reaper.h"
 
-#define SENTINEL "wws.reaper.sentinel"
-
 /* Seconds that the end of a program may be delayed. */
 static const double FAREWELL = 0.5;
 
@@ -43,14 +41,18 @@ static int end(lua_State *L)
 void wws_lua_open_reaper(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"reaper_flush", flush}, {"reaper_stats", count}, {NULL, NULL}};
-    static const luaL_Reg none[] = {{NULL, NULL}};
-    static const luaL_Reg metamethods[] = {{"__gc", end}, {NULL, NULL}};
+    void *key = (void *)(uintptr_t)&FAREWELL; /* one of this shared object's own */
     luaL_setfuncs(L, functions, 0);
-    lua_getfield(L, LUA_REGISTRYINDEX, SENTINEL);
+    lua_pushlightuserdata(L, key);
+    lua_rawget(L, LUA_REGISTRYINDEX);
     if (lua_isnil(L, -1)) {
-        wws_lua_class(L, SENTINEL ".class", none, metamethods);
-        (void)wws_lua_new(L, 1, SENTINEL ".class");
-        lua_setfield(L, LUA_REGISTRYINDEX, SENTINEL);
+        lua_pushlightuserdata(L, key);
+        (void)lua_newuserdata(L, 1);
+        lua_newtable(L);
+        lua_pushcfunction(L, end);
+        lua_setfield(L, -2, "__gc");
+        (void)lua_setmetatable(L, -2);
+        lua_rawset(L, LUA_REGISTRYINDEX);
     }
     lua_pop(L, 1);
 }

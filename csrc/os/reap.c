@@ -135,7 +135,7 @@ static wws_io do_end(wws_reap *record)
 
 wws_reap_wait wws_reap_go(wws_reap *record)
 {
-    static wws_io (*const performers[])(wws_reap *record) = {
+    static wws_io (*const performers[])(wws_reap * record) = {
         [0] = go_on,
         [WWS_ACTION_CONNECT] = do_connect,
         [WWS_ACTION_READ] = do_read,

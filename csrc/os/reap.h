@@ -13,7 +13,7 @@ struct wws_reap {
     void *machine;      /**< owned once given */
     wws_socket *socket; /**< owned; NULL: not connected */
     double deadline;
-    wws_action action;  /**< what is being performed; kind 0: nothing yet */
+    wws_action action; /**< what is being performed; kind 0: nothing yet */
     size_t written;
     wws_addresses addresses; /**< being tried */
     size_t address;
