@@ -1,7 +1,9 @@
 /* Opens the trees of encoding/xml_reader and what works on their nodes to the specs. */
 #include <stdlib.h>
 
+#include "encoding/c14n.h"
 #include "encoding/xml_reader.h"
+#include "encoding/xml_writer.h"
 #include "lua/probe.h"
 #include "lua/probe_encoding.h"
 
@@ -214,6 +216,84 @@ static int get_blank(lua_State *L)
     return 1;
 }
 
+enum { OUT_BYTES = 1 << 24, PREFIXES_MAX = 80 };
+
+/* Pushes what `out` holds and clears it, or the failure. */
+static int finish(lua_State *L, wws_buf *out, wws_result result, const wws_error *err)
+{
+    if (result == WWS_OK) {
+        wws_lua_push_span(L, wws_buf_peek(out));
+    }
+    wws_buf_clear(out);
+    return result == WWS_OK ? 1 : wws_lua_push_failure(L, err);
+}
+
+/* tree:c14n(path, list of prefixes [, times]) -> bytes | nil, err */
+static int canonicalise(lua_State *L)
+{
+    const wws_xml_node *node = node_at(L, luaL_checkudata(L, 1, CLASS), 2);
+    wws_span prefixes[PREFIXES_MAX];
+    size_t count = lua_istable(L, 3) ? lua_rawlen(L, 3) : 0;
+    lua_Integer times = luaL_optinteger(L, 4, 1);
+    wws_result result = WWS_OK;
+    wws_error err;
+    wws_buf out;
+    luaL_argcheck(L, count <= PREFIXES_MAX, 3, "too many prefixes");
+    luaL_checkstack(L, PREFIXES_MAX + 4, "many prefixes");
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 3, (int)i + 1);
+        prefixes[i] = wws_lua_check_span(L, -1);
+    }
+    wws_buf_init(&out, wws_probe_env(L)->alloc, OUT_BYTES);
+    for (; times > 0 && result == WWS_OK; times--) {
+        wws_buf_reset(&out, OUT_BYTES);
+        result = wws_c14n_exclusive(node, prefixes, count, &out, &err);
+    }
+    return finish(L, &out, result, &err);
+}
+
+/* tree:self_contained(path) -> bytes | nil, err */
+static int cut_self_contained(lua_State *L)
+{
+    const wws_xml_node *node = node_at(L, luaL_checkudata(L, 1, CLASS), 2);
+    wws_span document = document_of(L);
+    wws_error err;
+    wws_buf out;
+    wws_buf_init(&out, wws_probe_env(L)->alloc, OUT_BYTES);
+    return finish(L, &out, wws_xml_put_self_contained(&out, node, document, &err), &err);
+}
+
+/* tree:content(path [, limits]) -> bytes | nil, err */
+static int cut_content(lua_State *L)
+{
+    const wws_xml_node *node = node_at(L, luaL_checkudata(L, 1, CLASS), 2);
+    wws_span document = document_of(L);
+    wws_xml_limits limits = wws_probe_xml_limits(L, 3);
+    wws_error err;
+    wws_buf out;
+    wws_buf_init(&out, wws_probe_env(L)->alloc, OUT_BYTES);
+    return finish(L, &out, wws_xml_put_content(&out, node, document, &limits, &err), &err);
+}
+
+/* xml_put("text" | "value" | start, text [, limit]) -> bytes | nil, err: a start writes a whole element */
+static int put(lua_State *L)
+{
+    const char *what = luaL_checkstring(L, 1);
+    wws_span text = wws_lua_check_span(L, 2);
+    wws_result result;
+    wws_error err;
+    wws_buf out;
+    wws_buf_init(&out, wws_probe_env(L)->alloc, (size_t)luaL_optinteger(L, 3, OUT_BYTES));
+    if (strcmp(what, "text") == 0) {
+        result = wws_xml_put_text(&out, text, &err);
+    } else if (strcmp(what, "value") == 0) {
+        result = wws_xml_put_value(&out, text, &err);
+    } else {
+        result = wws_xml_put_element(&out, what, text, &err);
+    }
+    return finish(L, &out, result, &err);
+}
+
 void wws_probe_open_xml_tree(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"get", get},
@@ -222,10 +302,14 @@ void wws_probe_open_xml_tree(lua_State *L)
                                        {"child", get_child},
                                        {"attribute", get_attribute},
                                        {"is_blank", get_blank},
+                                       {"c14n", canonicalise},
+                                       {"self_contained", cut_self_contained},
+                                       {"content", cut_content},
                                        {"clear", clear},
                                        {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", clear}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"xml_tree", new_tree}, {"xml_tree_times", read_times}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"xml_tree", new_tree}, {"xml_tree_times", read_times}, {"xml_put", put}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
     luaL_setfuncs(L, functions, 0);
 }
