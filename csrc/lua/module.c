@@ -7,7 +7,6 @@
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
 #include "lua/socket_lua.h"
-#include "os/pin.h"
 
 __attribute__((visibility("default"))) int luaopen_wws_core(lua_State *L);
 
@@ -23,9 +22,6 @@ int luaopen_wws_core(lua_State *L)
     wws_error err;
     if (wws_openssl_guard(&err) != WWS_OK) {
         return luaL_error(L, "%s", err.own.message);
-    }
-    if (!wws_os_pin()) {
-        return luaL_error(L, "wws.core could not be held in memory");
     }
     wws_lua_open_error(L);
     lua_newtable(L);

@@ -1,5 +1,6 @@
 #include "lua/reaper_lua.h"
 
+#include "os/pin.h"
 #include "os/reaper.h"
 
 /* Seconds that the end of a program may be delayed. */
@@ -41,6 +42,9 @@ static int end(lua_State *L)
 void wws_lua_open_reaper(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"reaper_flush", flush}, {"reaper_stats", count}, {NULL, NULL}};
+    if (!wws_os_pin()) {
+        (void)luaL_error(L, "the module could not be held in memory, and its thread may not run without it");
+    }
     void *key = (void *)(uintptr_t)&FAREWELL; /* one of this shared object's own */
     luaL_setfuncs(L, functions, 0);
     lua_pushlightuserdata(L, key);
