@@ -1,7 +1,8 @@
 /* Opens the room to the specs. */
 #include "lua/probe.h"
+#include "lua/probe_server_context.h"
 
 void wws_probe_open_conversation(lua_State *L)
 {
-    (void)L;
+    wws_probe_open_server_context(L);
 }
