@@ -214,6 +214,9 @@ static void grow(wws_context_store *store)
 wws_result wws_context_store_put(wws_context_store *store, wws_server_context *context, wws_error *err)
 {
     WWS_TRY(wws_context_store_room(store, err));
+    if (*find(store, context->id) != NULL) {
+        return wws_fail(err, WWS_E_SECURITY_SYSTEM_FAILURE, "the randomness of this process repeats itself");
+    }
     entry *item = wws_env_alloc(store->env, sizeof *item);
     if (item == NULL) {
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory to keep a security context");
