@@ -46,7 +46,7 @@ void wws_arena_reset(wws_arena *arena)
 }
 
 /* Doubles, so that a long message takes few blocks; a piece larger than that gets a block of its size. */
-static wws_result add_block(wws_arena *arena, size_t needed, wws_error *err)
+static wws_arena_block *add_block(wws_arena *arena, size_t needed)
 {
     size_t room = FIRST_ROOM;
     if (arena->blocks != NULL) {
@@ -54,45 +54,57 @@ static wws_result add_block(wws_arena *arena, size_t needed, wws_error *err)
     }
     room = room < needed ? needed : room;
     wws_arena_block *block = arena->alloc->resize(arena->alloc->state, NULL, sizeof *block + room);
-    if (block == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for %zu bytes", room);
+    if (block != NULL) {
+        block->next = arena->blocks;
+        block->room = room;
+        block->used = 0;
+        arena->blocks = block;
     }
-    block->next = arena->blocks;
-    block->room = room;
-    block->used = 0;
-    arena->blocks = block;
-    return WWS_OK;
+    return block;
+}
+
+static void *take(wws_arena *arena, size_t size, wws_result *result, wws_error *err)
+{
+    const size_t left = arena->limit - arena->used;
+    const size_t padded = size > left ? size : (size + (size == 0) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    wws_arena_block *block = arena->blocks;
+    if (padded > left) {
+        *result = wws_fail(err, WWS_E_QUOTA_EXCEEDED,
+                           "one message would need more than the %zu bytes of memory agreed to", arena->limit);
+        return NULL;
+    }
+    if (block == NULL || block->room - block->used < padded) {
+        block = add_block(arena, padded);
+    }
+    if (block == NULL) {
+        *result = wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for %zu bytes", padded);
+        return NULL;
+    }
+    uint8_t *piece = (uint8_t *)block->bytes + block->used;
+    block->used += padded;
+    arena->used += padded;
+    return memset(piece, 0, padded);
 }
 
 wws_result wws_arena_take(wws_arena *arena, size_t size, void **out, wws_error *err)
 {
-    const size_t left = arena->limit - arena->used;
-    const size_t padded = size > left ? size : (size + (size == 0) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (padded > left) {
-        return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "one message would need more than the %zu bytes of memory agreed to",
-                        arena->limit);
+    wws_result result = WWS_OK;
+    void *piece = take(arena, size, &result, err);
+    if (piece != NULL) {
+        *out = piece;
     }
-    if (arena->blocks == NULL || arena->blocks->room - arena->blocks->used < padded) {
-        WWS_TRY(add_block(arena, padded, err));
-    }
-    wws_arena_block *block = arena->blocks;
-    *out = memset((uint8_t *)block->bytes + block->used, 0, padded);
-    block->used += padded;
-    arena->used += padded;
-    return WWS_OK;
+    return result;
 }
 
 wws_result wws_arena_copy(wws_arena *arena, wws_span bytes, wws_span *out, wws_error *err)
 {
-    void *copy = NULL;
-    if (bytes.len >= arena->limit) {
-        return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "one message would need more than the %zu bytes of memory agreed to",
-                        arena->limit);
-    }
-    WWS_TRY(wws_arena_take(arena, bytes.len + 1, &copy, err));
-    if (bytes.len > 0) {
+    wws_result result = WWS_OK;
+    uint8_t *copy = take(arena, bytes.len == SIZE_MAX ? bytes.len : bytes.len + 1, &result, err);
+    if (copy != NULL && bytes.len > 0) {
         memcpy(copy, bytes.at, bytes.len);
     }
-    *out = (wws_span){copy, bytes.len};
-    return WWS_OK;
+    if (copy != NULL) {
+        *out = (wws_span){copy, bytes.len};
+    }
+    return result;
 }

@@ -23,11 +23,14 @@ static const uint8_t VALUES[256] = {
 
 wws_result wws_base64_write(wws_buf *out, wws_span bytes, wws_error *err)
 {
+    if (bytes.len == 0) {
+        return WWS_OK;
+    }
     if (bytes.len > SIZE_MAX / 2) {
         return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "%zu bytes are too many", bytes.len);
     }
     WWS_TRY(wws_buf_reserve(out, WWS_BASE64_LEN(bytes.len), err));
-    uint8_t *to = out->bytes == NULL ? NULL : out->bytes + out->len;
+    uint8_t *to = out->bytes + out->len;
     for (size_t i = 0; i < bytes.len; i += 3) {
         const size_t left = bytes.len - i;
         const uint32_t second = left > 1 ? bytes.at[i + 1] : 0;

@@ -16,7 +16,8 @@ static int64_t days_of(int year, int month, int day)
     const int era = shifted / 400;
     const int of_era = shifted - era * 400;
     const int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return INT64_C(146097) * era + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    const int in_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
+    return INT64_C(146097) * era + in_era - 719468;
 }
 
 static void date_of(int64_t days, wws_calendar *out)

@@ -136,10 +136,7 @@ void wws_error_got(wws_error *err, const char *format, ...)
     FILL(got)
 }
 
-void wws_error_hint(wws_error *err, const char *format, ...)
-{
-    FILL(hint)
-}
+void wws_error_hint(wws_error *err, const char *format, ...){FILL(hint)}
 
 wws_result wws_error_wrap(wws_error *err, wws_result code, const char *format, ...)
 {

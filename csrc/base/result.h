@@ -66,10 +66,10 @@ enum { WWS_ERROR_TEXT = 256, WWS_ERROR_DETAIL = 160 };
 /** One error as Lua shows it. No text holds a secret; peer text enters only through wws_error_got, cleaned. */
 typedef struct wws_error_frame {
     wws_result code;
-    const char *step;               /**< static: what was being done, as in "verify the Timestamp"; NULL if unsaid */
-    const char *binding;            /**< static: a binding's type, or NULL */
-    char property[64];              /**< a setting or field, or empty */
-    char message[WWS_ERROR_TEXT];   /**< one sentence without a full stop */
+    const char *step;             /**< static: what was being done, as in "verify the Timestamp"; NULL if unsaid */
+    const char *binding;          /**< static: a binding's type, or NULL */
+    char property[64];            /**< a setting or field, or empty */
+    char message[WWS_ERROR_TEXT]; /**< one sentence without a full stop */
     char expected[WWS_ERROR_DETAIL];
     char got[WWS_ERROR_DETAIL];
     char hint[WWS_ERROR_TEXT];
@@ -115,6 +115,6 @@ __attribute__((format(printf, 2, 3))) void wws_error_hint(wws_error *err, const 
 
 /** Turns @p err into the cause of a new error. @return @p code */
 __attribute__((format(printf, 3, 4))) wws_result wws_error_wrap(wws_error *err, wws_result code, const char *format,
-                                                               ...);
+                                                                ...);
 
 #endif

@@ -26,8 +26,8 @@ typedef struct wws_value {
     wws_value_kind kind;
     bool boolean;
     double number;
-    wws_span text; /**< STRING: the bytes; OTHER: the type's name */
-    int ref;       /**< FUNCTION, USERDATA: its number in the language room's anchor table */
+    wws_span text;                 /**< STRING: the bytes; OTHER: the type's name */
+    int ref;                       /**< FUNCTION, USERDATA: its number in the language room's anchor table */
     const struct wws_value *items; /**< TABLE: the list part, 1..n */
     size_t item_count;
     const struct wws_value_field *fields; /**< TABLE: string keys; any other key became a field with an empty name */

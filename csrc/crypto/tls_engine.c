@@ -112,8 +112,10 @@ static size_t likely(const wws_tls *tls)
 {
     const size_t waiting = (size_t)SSL_pending(tls->ssl) + (tls->in.len - tls->in_at);
     const bool tells_end = tls->has_ended || (SSL_get_shutdown(tls->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
-    const size_t count = waiting < RECORD ? waiting : RECORD;
-    return count == 0 && tells_end ? 1 : count;
+    if (waiting == 0) {
+        return tells_end ? 1 : 0;
+    }
+    return waiting < RECORD ? waiting : RECORD;
 }
 
 static size_t least(size_t a, size_t b)

@@ -60,9 +60,9 @@ void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT])
 {
     BIO *text = BIO_new(BIO_s_mem());
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    bool has_names = false;
     out[0] = '\0';
     if (text != NULL) {
+        bool has_names = false;
         for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
             has_names = print_name(text, sk_GENERAL_NAME_value(names, i), has_names ? ", " : "") || has_names;
         }

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "lua/probe.h"
+#include "lua/probe_buf.h"
 
 enum { TEXT_LIMIT = 1 << 20 };
 
@@ -198,4 +199,5 @@ void wws_probe_open_base(lua_State *L)
     static const luaL_Reg arena_metamethods[] = {{"__gc", arena_clear}, {NULL, NULL}};
     wws_lua_class(L, ARENA, arena_methods, arena_metamethods);
     luaL_setfuncs(L, functions, 0);
+    wws_probe_open_buf(L);
 }

@@ -49,6 +49,7 @@ describe("crypto: TLS resumption", function()
           assert.is_true(seen.client)
           assert.is_true(a:resumed())
         end
+        assert.equal(2, #open)
       end)
 
       it("never crosses hosts, identities or configurations", function()

@@ -11,7 +11,8 @@ local function refused(property, pattern, ...)
 end
 
 local function encrypted_key()
-  local status, text = process.run { "openssl", "pkey", "-in", certs.server_key, "-aes256", "-passout", "pass:open sesame" }
+  local status, text = process.run { "openssl", "pkey", "-in", certs.server_key, "-aes256", "-passout",
+                                     "pass:open sesame" }
   assert.equal(0, status)
   return text
 end
