@@ -35,7 +35,7 @@ static wws_result check_type(const wws_value *value, const char *binding, wws_er
     if (named && wws_enum_find(WWS_ENUM_SAML_AUTHENTICATOR_TYPE, type->text) != NULL) {
         return WWS_OK;
     }
-    const wws_words got = type == NULL ? (wws_words){.text = "nothing"} : wws_words_value(type);
+    const wws_words got = wws_words_value(type);
     return wws_refuse(err, binding, PROPERTY ".type", "\"cert_signed\"", got.text,
                       "'" PROPERTY ".type' is no type of SAML authenticator");
 }

@@ -166,15 +166,12 @@ static wws_result unknown_type(wws_field_type family, const wws_value *type, con
     const place at = place_of(&(task){.property = property}, "type");
     wws_guess guess = {.name = type == NULL ? WWS_SPAN("") : type->text};
     wws_words names = {.len = 0};
-    wws_words got = {.text = "nothing"};
+    const wws_words got = wws_words_value(type);
     for (const wws_credential_row *row = WWS_CREDENTIALS; row->type != NULL; row++) {
         if (row->family == family) {
             wws_words_add(&names, wws_span_of(row->type));
             wws_guess_offer(&guess, row->type);
         }
-    }
-    if (type != NULL) {
-        got = wws_words_value(type);
     }
     const wws_result code = wws_refuse(err, binding, at.text, names.text, got.text, "'%s' is no type of %s", at.text,
                                        wws_field_type_name(family));

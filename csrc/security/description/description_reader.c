@@ -44,35 +44,39 @@ static bool is_sdk_name(const char *constant, wws_span name)
     return true;
 }
 
-/* Where an unknown name would be right, or what it may have meant. */
-static void hint_at(const reader *in, wws_binding_type type, wws_span name)
+/* A setting that exists, only not here. @return false when there is none of that name */
+static bool hint_home(const reader *in, unsigned self, wws_span name)
 {
-    const unsigned self = type == 0 ? 0 : WWS_TYPE_BIT(type);
-    wws_guess guess = {.name = name};
     for (const wws_setting_row *row = WWS_CHANNEL_SETTINGS; row->name != NULL; row++) {
-        if (self != 0 && wws_span_is(name, row->name)) {
+        if (wws_span_is(name, row->name)) {
             wws_error_hint(in->err, "'%s' stands beside the bindings, in the description itself", row->name);
-            return;
-        }
-        if (self == 0) {
-            wws_guess_offer(&guess, row->name);
+            return true;
         }
     }
     for (const wws_setting_row *row = WWS_BINDING_SETTINGS; row->name != NULL; row++) {
-        const bool here = (row->bindings & self) != 0;
-        if (here && is_sdk_name(row->constant, name)) {
-            wws_error_hint(in->err, "in '%s' it is called '%s'", wws_binding_name(type), row->name);
-            return;
+        if ((row->bindings & self) != 0 && is_sdk_name(row->constant, name)) {
+            wws_error_hint(in->err, "here it is called '%s'", row->name);
+            return true;
         }
-        if (!here && wws_span_is(name, row->name)) {
+        if (wws_span_is(name, row->name)) {
             const wws_binding_row *home = WWS_BINDINGS;
             while ((row->bindings & WWS_TYPE_BIT(home->type)) == 0) {
                 home++;
             }
             wws_error_hint(in->err, "'%s' is a setting of '%s'", row->name, home->name);
-            return;
+            return true;
         }
-        if (here) {
+    }
+    return false;
+}
+
+/* What an unknown name may have meant. */
+static void hint_nearest(const reader *in, unsigned self, wws_span name)
+{
+    wws_guess guess = {.name = name};
+    const wws_setting_row *rows = self == 0 ? WWS_CHANNEL_SETTINGS : WWS_BINDING_SETTINGS;
+    for (const wws_setting_row *row = rows; row->name != NULL; row++) {
+        if (self == 0 || (row->bindings & self) != 0) {
             wws_guess_offer(&guess, row->name);
         }
     }
@@ -94,7 +98,10 @@ static wws_result unknown_name(const reader *in, wws_binding_type type, wws_span
     const wws_result code = wws_refuse(
         in->err, binding, property, type == 0 ? "a channel-wide setting" : "a field or setting of the binding",
         got.text, "'%s' knows no '%s'", type == 0 ? "the description" : binding, property);
-    hint_at(in, type, name);
+    const unsigned self = type == 0 ? 0 : WWS_TYPE_BIT(type);
+    if (!hint_home(in, self, name)) {
+        hint_nearest(in, self, name);
+    }
     return code;
 }
 
@@ -206,7 +213,7 @@ static wws_result unknown_type(const reader *in, size_t index, const wws_value *
 {
     wws_guess guess = {.name = type == NULL ? WWS_SPAN("") : type->text};
     const wws_words names = wws_words_enum(WWS_ENUM_BINDING_TYPE);
-    const wws_words got = type == NULL ? (wws_words){.text = "nothing"} : wws_words_value(type);
+    const wws_words got = wws_words_value(type);
     for (const wws_binding_row *row = WWS_BINDINGS; row->name != NULL; row++) {
         wws_guess_offer(&guess, row->name);
     }

@@ -62,7 +62,9 @@ const char *wws_kind_name(wws_value_kind kind)
 wws_words wws_words_value(const wws_value *value)
 {
     wws_words words = {.len = 0};
-    if (value->kind == WWS_VALUE_STRING) {
+    if (value == NULL) {
+        (void)snprintf(words.text, sizeof words.text, "nothing");
+    } else if (value->kind == WWS_VALUE_STRING) {
         wws_words_add(&words, value->text);
     } else if (value->kind == WWS_VALUE_NUMBER) {
         (void)snprintf(words.text, sizeof words.text, "%.14g", value->number);

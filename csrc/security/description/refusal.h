@@ -22,7 +22,9 @@ typedef struct wws_words {
 void wws_words_add(wws_words *words, wws_span word);
 /** All names of an enumeration. */
 wws_words wws_words_enum(wws_enum_id id);
-/** What @p value is: the type of tables, functions …; the content of booleans, numbers and strings. Never for secrets.
+/**
+ * What @p value is: the type of tables, functions …; the content of booleans, numbers and strings; "nothing" of NULL.
+ * Never for secrets.
  */
 wws_words wws_words_value(const wws_value *value);
 /** @return "string", "table" …: static, or the type's own name */
