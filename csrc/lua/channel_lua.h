@@ -9,7 +9,8 @@
 #include "lua/glue.h"
 
 /**
- * Adds `channel` to the table at the top: functions on the inside of the userdata, and `class`, the table of its methods.
+ * Adds `channel` to the table at the top: functions on the inside of the userdata, and `class`, the table of its
+ * methods.
  * @param env  whose memory, time and randomness channels use that are given no environment; NULL: the process's own
  */
 void wws_lua_open_channel(lua_State *L, const wws_env *env);

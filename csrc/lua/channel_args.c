@@ -1,0 +1,68 @@
+#include "lua/channel_args.h"
+
+/* Raw, so nothing of the user's runs; the string stays in the table, so the span stays true. */
+static wws_span text_field(lua_State *L, int index, const char *name)
+{
+    wws_span span = {NULL, 0};
+    lua_pushstring(L, name);
+    lua_rawget(L, index);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        span.at = (const uint8_t *)lua_tolstring(L, -1, &span.len);
+    } else if (!lua_isnil(L, -1)) {
+        (void)luaL_error(L, "%s must be a string", name);
+    }
+    lua_pop(L, 1);
+    return span;
+}
+
+wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err)
+{
+    const wws_span certificate = text_field(L, index, "certificate");
+    const wws_span trust = text_field(L, index, "trust");
+    const wws_span private_key = text_field(L, index, "private_key");
+    const wws_span password = text_field(L, index, "password");
+    out->dns = text_field(L, index, "dns");
+    out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
+    out->trust_pem = text_field(L, index, "trust_pem");
+    if (certificate.at == NULL) {
+        return WWS_OK;
+    }
+    return wws_certificate_pem(certificate, private_key.at == NULL ? certificate : private_key, password,
+                               &out->certificate, err);
+}
+
+static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
+{
+    *count = 0;
+    lua_pushstring(L, name);
+    lua_rawget(L, index);
+    if (lua_isnil(L, -1)) {
+        return NULL;
+    }
+    if (!lua_istable(L, -1)) {
+        (void)luaL_error(L, "%s must be a list of strings", name);
+    }
+    const int table = lua_gettop(L);
+    const size_t len = lua_rawlen(L, table);
+    wws_span *list = lua_newuserdata(L, (len + 1) * sizeof *list);
+    for (size_t i = 0; i < len; i++) {
+        lua_rawgeti(L, table, (int)i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING) {
+            (void)luaL_error(L, "%s must be a list of strings", name);
+        }
+        list[i].at = (const uint8_t *)lua_tolstring(L, -1, &list[i].len);
+        lua_pop(L, 1);
+    }
+    *count = len;
+    return list;
+}
+
+void wws_lua_channel_request(lua_State *L, int index, wws_request *out)
+{
+    out->message_id = text_field(L, index, "message_id");
+    out->relates_to = text_field(L, index, "relates_to");
+    out->to = text_field(L, index, "to");
+    out->reply_to = text_field(L, index, "reply_to");
+    out->headers = list_field(L, index, "headers", &out->header_count);
+    out->understands = list_field(L, index, "understands", &out->understand_count);
+}

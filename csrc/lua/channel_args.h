@@ -1,0 +1,20 @@
+/** @file channel_args.h  The tables that channel_lua.c takes, as the core wants them. */
+#ifndef WWS_LUA_CHANNEL_ARGS_H
+#define WWS_LUA_CHANNEL_ARGS_H
+
+#include "channel/request_channel.h"
+#include "lua/glue.h"
+
+/**
+ * Reads `dns`, `certificate`, `private_key`, `password`, `trust`, `trust_pem` of the table at @p index into @p out.
+ * Spans borrow from the table. @param out  its certificate becomes the caller's, on failure too
+ */
+WWS_MUST_CHECK wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err);
+
+/**
+ * Reads `headers`, `understands`, `message_id`, `relates_to`, `to`, `reply_to` of the table at @p index into @p out; a
+ * wrong type raises. Spans borrow from the table; lists live in userdata left on the stack.
+ */
+void wws_lua_channel_request(lua_State *L, int index, wws_request *out);
+
+#endif

@@ -1,0 +1,315 @@
+/* The inside of the client's channel: a machine, the socket it may need after its Lua is gone, and what keeps both. */
+#include "lua/channel_lua.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "channel/request_channel.h"
+#include "lua/action_lua.h"
+#include "lua/channel_args.h"
+#include "lua/description_lua.h"
+#include "lua/env_lua.h"
+#include "lua/fault_lua.h"
+#include "lua/message_lua.h"
+#include "lua/socket_lua.h"
+#include "lua/value_lua.h"
+
+#define CLASS "wws.channel"
+
+enum { OPTIONS_MAX = 1 << 20 };
+
+typedef struct channel_box {
+    wws_request_channel *machine;
+    wws_lua_env *env;     /* kept */
+    const wws_env *world; /* of env, unless it is a probe's */
+    wws_socket *socket;   /* kept; of the connection. NULL: none, or the driver has no sockets of ours */
+    wws_arena options;    /* what structured properties point to */
+    pid_t owner;
+} channel_box;
+
+static channel_box *check(lua_State *L)
+{
+    channel_box *box = luaL_checkudata(L, 1, CLASS);
+    luaL_argcheck(L, box->machine != NULL, 1, "a channel that was never made");
+    return box;
+}
+
+static int push_result(lua_State *L, wws_result result, const wws_error *err)
+{
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* The properties among the options; those of the channel as a whole are Lua's business. */
+static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *settings, wws_error *err)
+{
+    static const char *const others[] = {"security", "binding", "type", "driver", "trace", "timeout", "env", NULL};
+    wws_value options = {.kind = WWS_VALUE_NIL};
+    wws_settings_init(settings, WWS_CLIENT);
+    lua_newtable(L); /* functions among the options: of a redirect callback, at most */
+    const wws_result code = wws_lua_value_copy(L, 2, lua_gettop(L), &box->options, &options, err);
+    wws_lua_anchor_set(L, 5, "refs");
+    return code == WWS_OK ? wws_settings_read(settings, &options, others, err) : code;
+}
+
+/* new(description, options, env, trace_key) -> channel | nil, err */
+static int new_channel(lua_State *L)
+{
+    wws_error err;
+    wws_settings settings;
+    const wws_description *description = wws_lua_description_check(L, 1)->description;
+    luaL_checktype(L, 2, LUA_TTABLE);
+    wws_lua_env *env = wws_lua_env_opt(L, 3);
+    const wws_span key = wws_lua_opt_span(L, 4);
+    const wws_env *world = lua_touserdata(L, lua_upvalueindex(1));
+    if (world == NULL || !lua_isnoneornil(L, 3)) {
+        world = wws_lua_env_world(env);
+    }
+    lua_settop(L, 4);
+    channel_box *box = wws_lua_new(L, sizeof *box, CLASS);
+    box->env = wws_lua_env_keep(env);
+    box->world = world;
+    box->owner = getpid();
+    wws_arena_init(&box->options, world->alloc, OPTIONS_MAX);
+    lua_pushvalue(L, 1);
+    wws_lua_anchor_set(L, 5, "description");
+    wws_result code = read_settings(L, box, &settings, &err);
+    if (code == WWS_OK) {
+        const wws_request_channel_options made = {world, description, &settings, key};
+        code = wws_request_channel_new(&made, &box->machine, &err);
+    }
+    if (code != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    lua_settop(L, 5);
+    return 1;
+}
+
+/* open(channel, url, { dns=, certificate=, private_key=, password=, trust=, trust_pem= }) -> true | nil, err */
+static int open_channel(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    wws_address address = {.url = wws_lua_check_span(L, 2)};
+    luaL_checktype(L, 3, LUA_TTABLE);
+    wws_result code = wws_lua_channel_address(L, 3, &address, &err);
+    if (code == WWS_OK) {
+        code = wws_request_channel_open(box->machine, &address, &err);
+    }
+    wws_certificate_free(address.certificate);
+    return push_result(L, code, &err);
+}
+
+/* begin(channel, action, body, options, one_way) -> true | nil, err */
+static int begin(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    wws_request request = {.action = wws_lua_check_span(L, 2), .body = wws_lua_check_span(L, 3)};
+    luaL_checktype(L, 4, LUA_TTABLE);
+    request.one_way = lua_toboolean(L, 5) != 0;
+    wws_lua_channel_request(L, 4, &request);
+    return push_result(L, wws_request_channel_begin(box->machine, &request, &err), &err);
+}
+
+static int begin_close(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    return push_result(L, wws_request_channel_begin_close(box->machine, &err), &err);
+}
+
+/* The functions that callbacks are numbers of: a description keeps them in its anchor. */
+static int push_refs(lua_State *L)
+{
+    wws_lua_anchor(L, 1);
+    lua_getfield(L, -1, "description");
+    wws_lua_anchor(L, -1);
+    return lua_gettop(L);
+}
+
+/* channel:step([kind [, bytes]]) */
+static int step(lua_State *L)
+{
+    wws_action action;
+    channel_box *box = check(L);
+    const wws_input input = wws_lua_input_check(L, 2);
+    wws_request_channel_step(box->machine, &input, &action);
+    const int refs = action.kind == WWS_ACTION_CALLBACK ? push_refs(L) : 0;
+    const wws_error *err = wws_request_channel_error(box->machine);
+    const int count = wws_lua_action_push(L, &action, box->world, refs, err);
+    const wws_message *fault = wws_request_channel_fault(box->machine);
+    if (action.kind == WWS_ACTION_FAILED && fault != NULL) {
+        wws_lua_fault_push(L, &fault->fault, fault->secured);
+        lua_setfield(L, -2, "fault");
+    }
+    return count;
+}
+
+/* take(channel) -> message | nil */
+static int take(lua_State *L)
+{
+    channel_box *box = check(L);
+    wws_message *message = wws_request_channel_take(box->machine);
+    if (message == NULL) {
+        lua_pushnil(L);
+    } else {
+        wws_lua_message_push(L, message);
+    }
+    return 1;
+}
+
+/* channel:attach(socket | nil): the connection now runs over it */
+static int attach(lua_State *L)
+{
+    channel_box *box = check(L);
+    wws_socket *socket = lua_isnoneornil(L, 2) ? NULL : wws_socket_keep(wws_lua_socket_check(L, 2));
+    wws_socket_free(box->socket);
+    box->socket = socket;
+    return 0;
+}
+
+static int state(lua_State *L)
+{
+    lua_pushstring(L, wws_channel_state_name(wws_request_channel_state(check(L)->machine)));
+    return 1;
+}
+
+static int get(lua_State *L)
+{
+    wws_error err;
+    wws_value value = {.kind = WWS_VALUE_NIL};
+    wws_settings *settings = wws_request_channel_settings(check(L)->machine);
+    if (wws_settings_get(settings, wws_lua_check_span(L, 2), &value, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    wws_lua_anchor(L, 1);
+    lua_getfield(L, -1, "refs");
+    wws_lua_value_push(L, &value, lua_gettop(L));
+    return 1;
+}
+
+static int set(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    const wws_span name = wws_lua_check_span(L, 2);
+    wws_value value = {.kind = WWS_VALUE_NIL};
+    wws_arena scratch; /* what can be set later is a number or a boolean: nothing of it stays */
+    wws_settings *settings = wws_request_channel_settings(box->machine);
+    luaL_checkany(L, 3);
+    luaL_argcheck(L, !lua_istable(L, 3), 3, "a plain value expected");
+    wws_arena_init(&scratch, box->world->alloc, OPTIONS_MAX);
+    lua_newtable(L);
+    wws_result code = wws_lua_value_copy(L, 3, lua_gettop(L), &scratch, &value, &err);
+    if (code == WWS_OK) {
+        code = wws_settings_set(settings, name, &value, &err);
+    }
+    wws_arena_clear(&scratch);
+    return push_result(L, code, &err);
+}
+
+static int abort_channel(lua_State *L)
+{
+    wws_request_channel_abort(check(L)->machine);
+    return 0;
+}
+
+static int reset(lua_State *L)
+{
+    wws_error err;
+    return push_result(L, wws_request_channel_reset(check(L)->machine, &err), &err);
+}
+
+static int drop(lua_State *L)
+{
+    wws_request_channel_drop(check(L)->machine);
+    return 0;
+}
+
+static void set_text(lua_State *L, const char *name, wws_span text)
+{
+    if (text.len > 0) {
+        wws_lua_push_span(L, text);
+        lua_setfield(L, -2, name);
+    }
+}
+
+static void set_time(lua_State *L, const char *name, wws_time time)
+{
+    if (time != WWS_TIME_NEVER) {
+        lua_pushnumber(L, (lua_Number)time / 1000);
+        lua_setfield(L, -2, name);
+    }
+}
+
+/* context(channel) -> { identifier=, instance=, state=, created=, renewed=, renew_at=, expires=, renewals= } | nil */
+static int context(lua_State *L)
+{
+    wws_context_info info;
+    if (!wws_request_channel_context(check(L)->machine, &info)) {
+        return 0;
+    }
+    lua_createtable(L, 0, 8);
+    set_text(L, "identifier", info.identifier);
+    set_text(L, "instance", info.instance);
+    set_text(L, "state", wws_span_of(info.state));
+    set_time(L, "created", info.created);
+    set_time(L, "renewed", info.renewed);
+    set_time(L, "renew_at", info.renew_at);
+    set_time(L, "expires", info.expires);
+    lua_pushnumber(L, info.renewals);
+    lua_setfield(L, -2, "renewals");
+    return 1;
+}
+
+/* anchor(channel) -> table: what the public methods keep */
+static int anchor(lua_State *L)
+{
+    (void)luaL_checkudata(L, 1, CLASS);
+    wws_lua_anchor(L, 1);
+    return 1;
+}
+
+static int collect(lua_State *L)
+{
+    channel_box *box = luaL_checkudata(L, 1, CLASS);
+    wws_request_channel_free(box->machine);
+    box->machine = NULL;
+    wws_socket_free(box->socket);
+    box->socket = NULL;
+    wws_arena_clear(&box->options);
+    wws_lua_env_free(box->env);
+    box->env = NULL;
+    return 0;
+}
+
+void wws_lua_open_channel(lua_State *L, const wws_env *env)
+{
+    static const luaL_Reg methods[] = {{"step", step}, {"attach", attach}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
+    static const luaL_Reg inside[] = {{"new", new_channel},
+                                      {"open", open_channel},
+                                      {"begin", begin},
+                                      {"begin_close", begin_close},
+                                      {"take", take},
+                                      {"state", state},
+                                      {"get", get},
+                                      {"set", set},
+                                      {"abort", abort_channel},
+                                      {"reset", reset},
+                                      {"drop", drop},
+                                      {"context", context},
+                                      {"anchor", anchor},
+                                      {NULL, NULL}};
+    wws_lua_class(L, CLASS, methods, metamethods);
+    lua_newtable(L);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)env);
+    luaL_setfuncs(L, inside, 1);
+    luaL_getmetatable(L, CLASS);
+    lua_setfield(L, -2, "metatable");
+    lua_setfield(L, -2, "channel");
+}

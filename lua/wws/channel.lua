@@ -1,0 +1,353 @@
+--- The client's channel: the public methods of the userdata that wws.channel gives.
+local core = require "wws.core"
+local drive = require "wws.drive"
+local driver = require "wws.driver"
+local endpoint = require "wws.endpoint"
+
+local inside = core.channel
+local channel = inside.metatable.__index
+
+local function state_of(self)
+  return inside.anchor(self).state
+end
+
+local function failure(code, message, fields)
+  return nil, core.failure(code, message, fields)
+end
+
+local function deadline_of(state, timeout)
+  timeout = timeout or state.timeout or math.huge
+  if timeout == math.huge then return nil end
+  return state.host.driver.now() + timeout
+end
+
+-- One call at a time: a second one from another coroutine waits its turn, which counts against its own time.
+local function take_turn(state, deadline)
+  if not state.turns then return true end
+  local turn, why = state.turns:pop(deadline)
+  if turn then return true end
+  if why == "timeout" then
+    return failure("operation_timed_out", "the time was up while waiting for another call on the channel")
+  end
+  return failure("operation_aborted", "the channel was aborted")
+end
+
+local function give_turn(state)
+  if state.turns then state.turns:push(true) end
+end
+
+local function disconnect(self, state)
+  local stream = state.host.stream
+  state.host.stream = nil
+  self:attach(nil)
+  if stream then stream:close() end
+end
+
+local function finish_turn(self, state, ok, ...)
+  give_turn(state)
+  if not ok then
+    inside.drop(self)
+    disconnect(self, state)
+    error(..., 0)
+  end
+  return ...
+end
+
+-- Runs `body` in turn. What raises in it (a driver's own mistake) leaves the channel usable.
+local function exclusively(self, timeout, body)
+  local state = state_of(self)
+  local deadline = deadline_of(state, timeout)
+  local ok, err = take_turn(state, deadline)
+  if not ok then return nil, err end
+  state.host.deadline = deadline
+  return finish_turn(self, state, pcall(body, state))
+end
+
+local function check_timeout(timeout, level)
+  if timeout ~= nil and (type(timeout) ~= "number" or not (timeout >= 0)) then
+    error("timeout must be a number of seconds, 0 or more", level + 1)
+  end
+  return timeout
+end
+
+local function check_options(options)
+  if options == nil then return {} end
+  if type(options) ~= "table" then error("options must be a table", 3) end
+  check_timeout(rawget(options, "timeout"), 3)
+  return options
+end
+
+local function check_body(body)
+  if body == nil then return "" end
+  if type(body) == "string" then return body end
+  if type(body) == "table" or type(body) == "function" then
+    return failure("notimpl", "this version takes a body as XML text only", { got = "a " .. type(body) })
+  end
+  error("the body must be a string, not a " .. type(body), 3)
+end
+
+local function run(self, action, body, options, one_way)
+  return exclusively(self, rawget(options, "timeout"), function(state)
+    local ok, err = inside.begin(self, action, body, options, one_way)
+    if not ok then return nil, err end
+    ok, err = drive(self, state.host)
+    if not ok then return nil, err end
+    if one_way then return true end
+    return inside.take(self)
+  end)
+end
+
+--- Opens the channel: checks address, security description and properties against one another and loads certificates.
+-- Over HTTP nothing is sent before the first message.
+-- @tparam string|table address a URL, or `{ url=, identity = { dns= } }`
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:open(address)
+  local state = state_of(self)
+  local where, err = endpoint.read(address, state.description:table())
+  if not where then return nil, err end
+  local ok
+  ok, err = inside.open(self, where.url, where)
+  if not ok then return nil, err end
+  state.host.stream = nil
+  return true
+end
+
+--- Sends a message and receives its reply.
+-- @tparam string action
+-- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] table options `headers`, `message_id`, `relates_to`, `to`, `reply_to`, `understands`, `timeout`
+-- @treturn[1] userdata the reply
+-- @treturn[2] nil
+-- @treturn[2] table the error; with `fault` when the service answered with one
+function channel:request(action, body, options)
+  options = check_options(options)
+  local text, err = check_body(body)
+  if not text then return nil, err end
+  return run(self, action, text, options, false)
+end
+
+--- Sends a message for which no reply is needed; what comes back is kept for `receive`.
+-- @tparam string action
+-- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] table options as those of `request`
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:send(action, body, options)
+  options = check_options(options)
+  local text, err = check_body(body)
+  if not text then return nil, err end
+  local ok
+  ok, err = run(self, action, text, options, true)
+  if ok then state_of(self).sent = true end
+  return ok, err
+end
+
+--- Takes what the service answered to the last `send`.
+-- @treturn[1] userdata the message; nil alone when it answered without one
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:receive()
+  local state = state_of(self)
+  if not state.sent or inside.state(self) ~= "open" then
+    return failure("invalid_operation", "nothing was sent whose answer could be received")
+  end
+  state.sent = nil
+  return inside.take(self)
+end
+
+--- Closes the channel and cancels its security context, if it has one. A faulted channel says nothing to the service.
+-- @tparam[opt] number timeout seconds
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:close(timeout)
+  check_timeout(timeout, 2)
+  if inside.state(self) == "closed" then return true end
+  return exclusively(self, timeout, function(state)
+    local ok, err = inside.begin_close(self)
+    if not ok then return nil, err end
+    ok, err = drive(self, state.host)
+    disconnect(self, state)
+    if not ok then return nil, err end
+    return true
+  end)
+end
+
+--- Gives the channel up at once: it is faulted, a call under way fails, the service is told nothing.
+function channel:abort()
+  local state = state_of(self)
+  inside.abort(self)
+  disconnect(self, state)
+end
+
+--- Makes a closed channel new again.
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:reset()
+  local ok, err = inside.reset(self)
+  if not ok then return nil, err end
+  local state = state_of(self)
+  state.sent = nil
+  disconnect(self, state)
+  return true
+end
+
+--- @treturn string "created", "opening", "open", "faulted", "closing" or "closed"
+function channel:state()
+  return inside.state(self)
+end
+
+local known = {
+  state = inside.state,
+  channel_type = function() return "request" end,
+  channel_binding = function() return "http" end,
+}
+
+--- @tparam string name a channel property
+-- @treturn[1] any its value
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:get(name)
+  if known[name] then return known[name](self) end
+  return inside.get(self, name)
+end
+
+--- Changes a property that can be changed after creation.
+-- @tparam string name
+-- @tparam number|boolean value
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:set(name, value)
+  return inside.set(self, name, value)
+end
+
+local context = {}
+context.__index = context
+context.__name = "wws.security_context"
+
+function context:__tostring()
+  return "wws.security_context: " .. self.identifier
+end
+
+--- What is known about the context.
+-- @treturn table `identifier`, `instance`, `state`, `created`, `renewed`, `renew_at`, `expires`, `renewals`; the state
+-- is "closed" once the channel has another context or none
+function context:info()
+  local info = inside.context(self.channel)
+  if info and info.identifier == self.identifier then return info end
+  return { identifier = self.identifier, state = "closed" }
+end
+
+--- @tparam string name "identifier"
+-- @treturn[1] any
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function context:get(name)
+  if name == "identifier" then return self.identifier end
+  return failure("invalidarg", "a client knows only the identifier of its security context", { got = tostring(name) })
+end
+
+--- Only a server revokes.
+-- @treturn nil
+-- @treturn table the error
+function context.revoke()
+  return failure("invalid_operation", "only a service revokes a security context; a client closes its channel")
+end
+
+--- The live security context, if there is one.
+-- @treturn[1] table with `info()` and `get("identifier")`
+-- @treturn[2] nil
+function channel:security_context()
+  local info = inside.context(self)
+  return info and setmetatable({ channel = self, identifier = info.identifier }, context) or nil
+end
+
+inside.metatable.__close = function(self)
+  self:close()
+end
+
+inside.metatable.__tostring = function(self)
+  return "wws.channel: " .. inside.state(self)
+end
+
+local OWN = { binding = true, type = true }
+
+local function check_own(options)
+  for name in pairs(OWN) do
+    local value = rawget(options, name)
+    if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", 3) end
+  end
+  local trace = rawget(options, "trace")
+  if trace ~= nil and type(trace) ~= "function" then error("trace must be a function", 3) end
+  check_timeout(rawget(options, "timeout"), 3)
+end
+
+local BINDINGS = { http = true, tcp = true, namedpipe = true }
+local TYPES = { request = true, duplex_session = true, duplex = true }
+
+local function check_kind(options)
+  local binding, kind = rawget(options, "binding"), rawget(options, "type")
+  if binding and not BINDINGS[binding] then
+    return failure("invalidarg", "a channel has no such binding",
+      { property = "binding", expected = "http, tcp or namedpipe", got = binding })
+  end
+  if kind and not TYPES[kind] then
+    return failure("invalidarg", "a channel has no such type",
+      { property = "type", expected = "request, duplex_session or duplex", got = kind })
+  end
+  if (binding or "http") ~= "http" or (kind or "request") ~= "request" then
+    return failure("notimpl", "this version has request channels over http only",
+      { property = binding ~= "http" and binding and "binding" or "type", got = binding ~= "http" and binding or kind })
+  end
+  return true
+end
+
+--- Creates a client's channel. Its description is validated and frozen here.
+-- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, and any channel property
+-- @treturn[1] userdata the channel
+-- @treturn[2] nil
+-- @treturn[2] table the error
+local function new(options)
+  if type(options) ~= "table" then error("the options of a channel must be a table", 2) end
+  check_own(options)
+  local ok, err = check_kind(options)
+  if not ok then return nil, err end
+  local description, self
+  description, err = core.description(rawget(options, "security"), "client", rawget(options, "binding"))
+  if not description then return nil, err end
+  local trace = rawget(options, "trace")
+  self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
+  if not self then return nil, err end
+  local used = driver.of(rawget(options, "driver"))
+  local turns = used.queue and used.queue()
+  if turns then turns:push(true) end
+  inside.anchor(self).state = {
+    host = { driver = used, trace = trace },
+    turns = turns,
+    timeout = rawget(options, "timeout"),
+    description = description,
+  }
+  return self
+end
+
+--- Creates a channel and opens it.
+-- @tparam string|table address
+-- @tparam[opt] table options
+-- @treturn[1] userdata the channel
+-- @treturn[2] nil
+-- @treturn[2] table the error
+local function connect(address, options)
+  local self, err = new(options or {})
+  if not self then return nil, err end
+  local ok
+  ok, err = self:open(address)
+  if not ok then return nil, err end
+  return self
+end
+
+return { new = new, connect = connect }

@@ -1,0 +1,89 @@
+--- Where a channel goes, and what its ssl binding needs from files before it can go there.
+local core = require "wws.core"
+local pem = require "wws.pem"
+
+local endpoint = {}
+
+local function failure(code, message, fields)
+  return nil, core.failure(code, message, fields)
+end
+
+-- Only a DNS name can be held against a certificate's names; the other identities belong to other bindings.
+local IDENTITIES = { "spn", "upn", "certificate", "rsa", "xml" }
+
+local function read_identity(identity, where)
+  if identity == nil then return true end
+  if type(identity) ~= "table" then error("identity must be a table", 4) end
+  for _, kind in ipairs(IDENTITIES) do
+    if rawget(identity, kind) ~= nil then
+      return failure("notimpl", "this version verifies a DNS identity only", { property = "identity", got = kind })
+    end
+  end
+  where.dns = rawget(identity, "dns")
+  if where.dns ~= nil and type(where.dns) ~= "string" then error("identity.dns must be a string", 4) end
+  if next(identity) ~= nil and not where.dns then
+    return failure("invalidarg", "the identity is of no known kind", { property = "identity", expected = "dns" })
+  end
+  return true
+end
+
+local function read_file(where, name, value)
+  local text, why = pem.read(value)
+  if not text then
+    return failure("invalidarg", "a file of the certificate credential cannot be read",
+      { step = "open the channel", binding = "ssl", property = name, got = why })
+  end
+  where[name] = text
+  return true
+end
+
+local function read_certificate(credential, where)
+  if credential.type ~= "pem" then
+    return failure("notimpl", "this version loads certificates from PEM only",
+      { binding = "ssl", property = "credential", got = credential.type })
+  end
+  where.password = credential.password
+  for _, name in ipairs { "certificate", "private_key" } do
+    if credential[name] then
+      local ok, err = read_file(where, name, credential[name])
+      if not ok then return nil, err end
+    end
+  end
+  return true
+end
+
+local function read_ssl(binding, where)
+  if binding.trust then
+    local is_text = binding.trust:find("-----BEGIN", 1, true)
+    where[is_text and "trust_pem" or "trust"] = binding.trust
+  end
+  if binding.credential then return read_certificate(binding.credential, where) end
+  return true
+end
+
+--- @tparam string|table address
+-- @tparam table description as `description:table()` gives it
+-- @treturn[1] table `url`, `dns`, `certificate`, `private_key`, `password`, `trust`, `trust_pem`
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function endpoint.read(address, description)
+  if type(address) == "string" then address = { url = address } end
+  if type(address) ~= "table" or type(rawget(address, "url")) ~= "string" then
+    error("the address must be a URL or a table with url", 3)
+  end
+  local where = { url = rawget(address, "url") }
+  if rawget(address, "headers") ~= nil then
+    return failure("notimpl", "this version sends no reference parameters", { property = "headers" })
+  end
+  local ok, err = read_identity(rawget(address, "identity"), where)
+  if not ok then return nil, err end
+  for _, binding in ipairs(description) do
+    if binding.type == "ssl" then
+      ok, err = read_ssl(binding, where)
+      if not ok then return nil, err end
+    end
+  end
+  return where
+end
+
+return endpoint
