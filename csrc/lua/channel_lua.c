@@ -34,6 +34,13 @@ static channel_box *check(lua_State *L)
     return box;
 }
 
+wws_request_channel *wws_lua_channel_machine(lua_State *L, int index)
+{
+    channel_box *box = luaL_checkudata(L, index, CLASS);
+    luaL_argcheck(L, box->machine != NULL, index, "a channel that was never made");
+    return box->machine;
+}
+
 static int push_result(lua_State *L, wws_result result, const wws_error *err)
 {
     if (result != WWS_OK) {

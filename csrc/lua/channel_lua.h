@@ -6,6 +6,7 @@
 #ifndef WWS_LUA_CHANNEL_LUA_H
 #define WWS_LUA_CHANNEL_LUA_H
 
+#include "channel/request_channel.h"
 #include "lua/glue.h"
 
 /**
@@ -14,5 +15,8 @@
  * @param env  whose memory, time and randomness channels use that are given no environment; NULL: the process's own
  */
 void wws_lua_open_channel(lua_State *L, const wws_env *env);
+
+/** The machine of the channel at @p index, else raises; borrowed. For harnesses. */
+wws_request_channel *wws_lua_channel_machine(lua_State *L, int index);
 
 #endif

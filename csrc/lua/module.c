@@ -1,9 +1,11 @@
 /* wws.core: what lua/wws builds upon. Not public by itself. */
 #include "base/secret.h"
 #include "crypto/openssl_guard.h"
+#include "lua/channel_lua.h"
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
+#include "lua/failure_lua.h"
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
 #include "lua/socket_lua.h"
@@ -30,6 +32,8 @@ int luaopen_wws_core(lua_State *L)
     lua_setfield(L, -2, "equal");
     wws_lua_open_env(L);
     wws_lua_open_description(L);
+    wws_lua_open_failure(L);
+    wws_lua_open_channel(L, NULL);
     wws_lua_open_message(L);
     wws_lua_open_socket(L);
     wws_lua_open_poll(L);

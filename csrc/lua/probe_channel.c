@@ -5,4 +5,9 @@
 void wws_probe_open_channel(lua_State *L)
 {
     wws_probe_open_context_store(L);
+#include "lua/probe_client.h"
+
+void wws_probe_open_channel(lua_State *L)
+{
+    wws_probe_open_client(L);
 }
