@@ -1,13 +1,10 @@
 /* Opens the room to the specs. */
 #include "lua/probe.h"
+#include "lua/probe_client.h"
 #include "lua/probe_server_context.h"
 
 void wws_probe_open_channel(lua_State *L)
 {
     wws_probe_open_context_store(L);
-#include "lua/probe_client.h"
-
-void wws_probe_open_channel(lua_State *L)
-{
     wws_probe_open_client(L);
 }
