@@ -65,7 +65,8 @@ describe("encoding: exclusive canonicalization", function()
     { "an undeclared default namespace", '<a xmlns="urn:d"><b xmlns=""><c/></b></a>',
       '<a xmlns="urn:d"><b xmlns=""><c></c></b></a>' },
     { "no empty default namespace where none was", '<a><b xmlns=""/></a>', "<a><b></b></a>" },
-    { "a prefix that changes its meaning", '<p:a xmlns:p="urn:1"><p:b xmlns:p="urn:2"><p:c xmlns:p="urn:1"/></p:b></p:a>',
+    { "a prefix that changes its meaning",
+      '<p:a xmlns:p="urn:1"><p:b xmlns:p="urn:2"><p:c xmlns:p="urn:1"/></p:b></p:a>',
       '<p:a xmlns:p="urn:1"><p:b xmlns:p="urn:2"><p:c xmlns:p="urn:1"></p:c></p:b></p:a>' },
     { "text with its escapes", "<a>&amp;&lt;&gt;\"'&#13;\t&#10;<![CDATA[<&>]]></a>",
       "<a>&amp;&lt;&gt;\"'&#xD;\t\n&lt;&amp;&gt;</a>" },
@@ -105,7 +106,7 @@ describe("encoding: exclusive canonicalization", function()
 
   it("agrees with libxml2's own on random documents", function()
     local program = os.tmpname()
-    local built = os.execute("cc $(xml2-config --cflags) -o " .. program ..
+    local built = os.execute("LD_PRELOAD= cc $(xml2-config --cflags) -o " .. program ..
       " spec/support/c14n_libxml2.c $(xml2-config --libs) 2>/dev/null")
     if built ~= true and built ~= 0 then
       os.remove(program)
@@ -118,7 +119,7 @@ describe("encoding: exclusive canonicalization", function()
       handle:write(case.path, "\t", table.concat(case.prefixes, " "), "\t", #case.document, "\n", case.document)
     end
     handle:close()
-    local answers = assert(io.popen(program .. " <" .. input, "r"))
+    local answers = assert(io.popen("LD_PRELOAD= " .. program .. " <" .. input, "r"))
     for _, case in ipairs(cases) do
       local length = assert(tonumber(answers:read "*l"), case.document)
       local expected = answers:read(length) or ""

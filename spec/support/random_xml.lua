@@ -13,7 +13,8 @@ local function pick(list) return list[chance(#list)] end
 
 local PREFIXES = { "", "a", "b", "xs", "u" }
 local URIS = { "urn:1", "urn:2", "http://example.org/x", "urn:3" }
-local TEXTS = { "text", "&amp;", "&lt;", "&gt;", " ", "\n  ", "&#13;", "é", "<![CDATA[<x>&]]>", "<!-- c -->", "\t", "\"'" }
+local TEXTS = { "text", "&amp;", "&lt;", "&gt;", " ", "\n  ", "&#13;", "é", "<![CDATA[<x>&]]>", "<!-- c -->", "\t",
+                "\"'" }
 local VALUES = { "v", "&amp;x", "&quot;", "&#9;", "&#10;", "a  b", "'", "&lt;", "" }
 
 local function declarations(scope)
