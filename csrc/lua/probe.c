@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lua/error_lua.h"
+#include "os/pin.h"
 
 enum { SCRIPT_MAX = 4096 };
 
@@ -127,6 +128,7 @@ int luaopen_wws_probe(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"clock", set_clock}, {"random", set_random}, {"memory", set_memory}, {"blocks", get_blocks}, {NULL, NULL}};
+    (void)wws_os_pin();
     wws_lua_open_error(L);
     open_world(L);
     lua_newtable(L);
