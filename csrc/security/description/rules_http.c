@@ -114,14 +114,19 @@ wws_result wws_rule_header_auth(const wws_scope *scope, wws_error *err)
     return WWS_OK;
 }
 
+/* Demands that nothing here could meet; the defaults, said aloud, demand nothing. */
 static wws_result refuse_extended(const wws_setting *settings, const char *expected, const char *got, wws_error *err)
 {
-    for (const wws_setting_row *row = WWS_CHANNEL_SETTINGS; row->name != NULL; row++) {
-        if (row->id >= WWS_EXTENDED_PROTECTION_POLICY && settings[row->id].given) {
-            return wws_refuse(err, NULL, row->name, expected, got, "'%s' would protect nothing here", row->name);
-        }
+    const char *demand = NULL;
+    if (settings[WWS_EXTENDED_PROTECTION_POLICY].choice == WWS_EXTENDED_PROTECTION_ALWAYS) {
+        demand = "extended_protection_policy";
+    } else if (settings[WWS_EXTENDED_PROTECTION_SCENARIO].choice == WWS_SCENARIO_TERMINATED_SSL) {
+        demand = "extended_protection_scenario";
+    } else if (settings[WWS_SERVICE_IDENTITIES].given) {
+        demand = "service_identities";
     }
-    return WWS_OK;
+    return demand == NULL ? WWS_OK
+                          : wws_refuse(err, NULL, demand, expected, got, "'%s' would protect nothing here", demand);
 }
 
 /*

@@ -64,8 +64,8 @@ local CHANNEL_WIDE = {
 }
 
 local ENUMERATIONS = { -- values in order from the number given first
-  WS_SECURITY_BINDING_TYPE = { 1, "ssl", "tcp_sspi", "http_header_auth", "username", "kerberos_apreq", "xml_token", "saml",
-                               "security_context", "namedpipe_sspi" },
+  WS_SECURITY_BINDING_TYPE = { 1, "ssl", "tcp_sspi", "http_header_auth", "username", "kerberos_apreq", "xml_token",
+                               "saml", "security_context", "namedpipe_sspi" },
   WS_BINDING_TEMPLATE_TYPE = { 0, "http", "http_ssl", "http_header_auth", "http_ssl_header_auth", "http_ssl_username",
     "http_ssl_kerberos_apreq", "tcp", "tcp_sspi", "tcp_sspi_username", "tcp_sspi_kerberos_apreq",
     "http_ssl_username_security_context", "http_ssl_kerberos_apreq_security_context",

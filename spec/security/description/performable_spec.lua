@@ -1,0 +1,86 @@
+-- What validates fully and is performed later says so by name.
+local core = require "wws.core"
+local descriptions = require "spec.support.descriptions"
+
+local binding = descriptions.binding
+
+local function opening(description, side, channel)
+  return assert(core.description(description, side, channel)):check_performable(channel)
+end
+
+local function later(description, side, channel)
+  local ok, err = opening(description, side, channel)
+  assert.is_nil(ok)
+  assert.equal("notimpl", err.code)
+  assert.equal(0x80004001, err.hresult)
+  return err
+end
+
+describe("security/description: what can be opened", function()
+  it("is ssl, username and a security context by user name, over HTTP", function()
+    for _, side in ipairs { "client", "server" } do
+      assert.is_true(assert(opening({}, side, "http")))
+      local ssl = { type = "ssl", credential = { type = "pem", certificate = "c" } }
+      assert.is_true(assert(opening({ ssl }, side, "http")))
+      assert.is_true(assert(opening({ { type = "ssl" }, binding("username", side) }, side, "http")))
+      assert.is_true(assert(opening({ { type = "ssl" }, binding("security_context", side) }, side, "http")))
+    end
+    local bare = { transport_protection_level = "none", binding("username", "server") }
+    assert.is_true(assert(opening(bare, "server", "http")))
+    assert.is_true(assert(opening({ { type = "ssl", cert_failures_to_ignore = {}, disable_cert_revocation_check = true,
+                                      disallowed_secure_protocols = { "ssl3" },
+                                      certificate_validation_callback = print } }, "client", "http")))
+  end)
+
+  local LATER = { "tcp_sspi", "namedpipe_sspi", "http_header_auth", "kerberos_apreq", "xml_token", "saml" }
+
+  it("is no other binding type yet, and says which", function()
+    for _, side in ipairs { "client", "server" } do
+      for _, kind in ipairs(LATER) do
+        for _, channel in ipairs { "http", "tcp", "namedpipe" } do
+          local description = descriptions.around(kind, side, channel)
+          if core.description(description, side, channel) then
+            local err = later(description, side, channel)
+            assert.is_truthy(err.message:find(err.binding, 1, true))
+            if channel == "http" then assert.equal(kind, err.binding) end
+          end
+        end
+      end
+    end
+  end)
+
+  it("is no other channel yet", function()
+    assert.equal("tcp", later({}, "client", "tcp").got)
+    assert.equal("namedpipe", later({}, "server", "namedpipe").got)
+    assert.equal("ssl", later({ { type = "ssl" } }, "client", "tcp").binding)
+  end)
+
+  it("is no other kind of certificate yet", function()
+    for _, credential in ipairs { { type = "pkcs12", file = "f" }, { type = "uri", uri = "u" },
+                                  { type = "subject", store = "s", subject = "x" }, { type = "custom", get = print },
+                                  { type = "thumbprint", store = "s", thumbprint = ("a"):rep(40) } } do
+      local err = later({ { type = "ssl", credential = credential } }, "client", "http")
+      assert.same({ "ssl", "credential.type", '"pem"', credential.type },
+                  { err.binding, err.property, err.expected, err.got })
+    end
+  end)
+
+  it("is no message property yet", function()
+    local context = binding("security_context", "client", { message_properties = {} })
+    local err = later({ { type = "ssl" }, context }, "client", "http")
+    assert.same({ "security_context", "message_properties" }, { err.binding, err.property })
+  end)
+
+  it("looks into the bootstrap", function()
+    local err = later({ { type = "ssl" }, { type = "security_context",
+                                            bootstrap = { { type = "ssl" }, binding("kerberos_apreq", "client") } } },
+                      "client", "http")
+    assert.same({ "security_context", "bootstrap" }, { err.binding, err.property })
+    assert.equal("kerberos_apreq", err.cause.binding)
+    assert.equal("notimpl", err.cause.code)
+    err = later({ { type = "ssl" }, { type = "security_context", bootstrap = { { type = "ssl" } } } }, "client",
+                "http")
+    assert.equal("bootstrap", err.property)
+    assert.equal("a username binding in the bootstrap", err.expected)
+  end)
+end)
