@@ -81,7 +81,8 @@ void wws_tls_feed_end(wws_tls *tls);
  */
 WWS_MUST_CHECK wws_result wws_tls_handshake(wws_tls *tls, bool *done, wws_error *err);
 
-/** Appends cipher bytes that must go to the peer. Call after each feed, handshake, write and close. */
+/** Appends cipher bytes that must go to the peer. Call after each handshake, read (it may answer a key update), write
+ * and close. */
 WWS_MUST_CHECK wws_result wws_tls_take_cipher(wws_tls *tls, wws_buf *out, wws_error *err);
 WWS_MUST_CHECK wws_result wws_tls_write(wws_tls *tls, wws_span plain, wws_error *err);
 /**

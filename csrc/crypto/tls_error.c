@@ -138,6 +138,16 @@ static unsigned long take_code(void)
     return code == 0 ? first : code;
 }
 
+static void describe_unknown(const wws_tls *tls, int reason, const char *text, wws_error *err)
+{
+    if (reason >= SSL_AD_REASON_OFFSET) {
+        (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the %s broke the TLS connection off: %s",
+                       tls->config->server ? "client" : "server", text);
+    } else {
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "TLS failed: %s", text);
+    }
+}
+
 static void describe(const wws_tls *tls, unsigned long code, wws_error *err)
 {
     const int reason = adjust(tls, ERR_GET_REASON(code));
@@ -148,7 +158,7 @@ static void describe(const wws_tls *tls, unsigned long code, wws_error *err)
         row = FIND(REASONS, reason);
     }
     if (row == NULL) {
-        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "TLS failed: %s", text == NULL ? "no reason given" : text);
+        describe_unknown(tls, reason, text == NULL ? "no reason given" : text, err);
     } else if (row->reason == SSL_R_UNEXPECTED_EOF_WHILE_READING && !tls->is_done) {
         (void)wws_fail(err, row->code, "the peer ended the stream in the middle of the TLS handshake");
     } else {
