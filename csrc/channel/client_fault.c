@@ -45,10 +45,12 @@ wws_fault_effect wws_client_fault_effect(const wws_fault *fault)
     return WWS_FAULT_NO_EFFECT;
 }
 
-bool wws_client_fault_is_refusal(const wws_fault *fault)
+bool wws_client_fault_may_be_refusal(const wws_fault *fault)
 {
     const wws_span ns = name_of(fault).ns;
-    return (wws_span_is(ns, WWS_NS_WSSE) || is_trust(ns)) && is_named(fault, "FailedAuthentication");
+    return (is_trust(ns) && is_named(fault, "FailedAuthentication")) ||
+           (wws_span_is(ns, WWS_NS_WSSE) &&
+            (is_named(fault, "FailedAuthentication") || is_named(fault, "InvalidSecurity")));
 }
 
 typedef struct advice {
@@ -63,8 +65,8 @@ static const advice ADVICE[] = {
     {"SecuritySessionAborted", "the service gave the security context up; the next send establishes a new one"},
     {"RenewNeeded", "the key of the security context has expired; the next send renews it"},
     {"FailedAuthentication", "the service did not accept the credential"},
-    {"InvalidSecurity", "the service did not accept the Security header: compare clocks, algorithm suite, "
-                        "secure_conversation_version and what tokens it wants"},
+    {"InvalidSecurity", "the service did not accept the Security header; some say no more than this even of a wrong "
+                        "password: compare credentials, clocks, algorithm suite and the tokens that it wants"},
     {"MessageExpired", "the service holds the message for too old: compare clocks"},
     {"InvalidRequest", "the service did not accept the request for a token: compare key_size, key_entropy_mode and who "
                        "asks"},
@@ -106,7 +108,7 @@ wws_result wws_client_fault_fail(const wws_message *message, const wws_settings 
         wws_error_about(err, NULL, wws_settings_name(WWS_ALLOW_UNSECURED_FAULTS));
     } else {
         code = wws_fail(err, code, "the service answered with the fault %.*s", WWS_PRINT(local));
-        if (wws_client_fault_is_refusal(fault) && plan->username) {
+        if (is_named(fault, "FailedAuthentication") && is_security(name_of(fault).ns) && plan->username) {
             wws_error_about(err, wws_binding_name(WWS_BINDING_USERNAME), "credential");
         }
     }

@@ -10,8 +10,8 @@
 typedef enum wws_fault_effect { WWS_FAULT_NO_EFFECT, WWS_FAULT_DROP_CONTEXT, WWS_FAULT_RENEW } wws_fault_effect;
 
 wws_fault_effect wws_client_fault_effect(const wws_fault *fault);
-/** Did the service refuse who we are? */
-bool wws_client_fault_is_refusal(const wws_fault *fault);
+/** Did the service refuse who we are, or may it have? WCF says InvalidSecurity to a wrong password. */
+bool wws_client_fault_may_be_refusal(const wws_fault *fault);
 
 /**
  * The error that a fault becomes: FAULTS_AS_ERRORS and ALLOW_UNSECURED_FAULTS decide. Never WWS_OK.

@@ -44,7 +44,7 @@ void wws_http_exchange_drop(wws_http_exchange *exchange)
 void wws_http_exchange_connect(wws_http_exchange *exchange)
 {
     wws_http_exchange_drop(exchange);
-    exchange->state = WWS_HTTP_CONNECTING;
+    exchange->state = WWS_HTTP_WANTED;
 }
 
 wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request, wws_error *err)
@@ -71,7 +71,7 @@ void wws_http_exchange_close(wws_http_exchange *exchange)
     if (exchange->state == WWS_HTTP_DOWN) {
         return;
     }
-    if (exchange->state == WWS_HTTP_CONNECTING) {
+    if (exchange->state == WWS_HTTP_WANTED || exchange->state == WWS_HTTP_CONNECTING) {
         exchange->state = WWS_HTTP_CLOSED;
         return;
     }

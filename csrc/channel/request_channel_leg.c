@@ -265,7 +265,7 @@ static const char *suspect(const wws_request_channel *channel)
     if (channel->fault == NULL) {
         return NULL;
     }
-    if (wws_client_fault_is_refusal(&channel->fault->fault)) {
+    if (wws_client_fault_may_be_refusal(&channel->fault->fault)) {
         return "bootstrap";
     }
     return wws_client_fault_effect(&channel->fault->fault) == WWS_FAULT_DROP_CONTEXT ? "secure_conversation_version"

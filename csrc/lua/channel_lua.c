@@ -1,8 +1,8 @@
 /* The inside of the client's channel: a machine, the socket it may need after its Lua is gone, and what keeps both. */
 #include "lua/channel_lua.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "channel/request_channel.h"
 #include "lua/action_lua.h"
@@ -13,10 +13,17 @@
 #include "lua/message_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/value_lua.h"
+#include "os/reaper.h"
 
 #define CLASS "wws.channel"
 
-enum { OPTIONS_MAX = 1 << 20 };
+enum { OPTIONS_MAX = 1 << 20, CHANNEL_BYTES = 65536 };
+
+/* What goes to the reaper; made early, for a finalizer may not fail. */
+typedef struct parting {
+    wws_request_channel *machine;
+    wws_lua_env *env;
+} parting;
 
 typedef struct channel_box {
     wws_request_channel *machine;
@@ -24,7 +31,8 @@ typedef struct channel_box {
     const wws_env *world; /* of env, unless it is a probe's */
     wws_socket *socket;   /* kept; of the connection. NULL: none, or the driver has no sockets of ours */
     wws_arena options;    /* what structured properties point to */
-    pid_t owner;
+    parting *parting;
+    wws_reap *reap;
 } channel_box;
 
 static channel_box *check(lua_State *L)
@@ -62,6 +70,17 @@ static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *se
     return code == WWS_OK ? wws_settings_read(settings, &options, others, err) : code;
 }
 
+static wws_result prepare_parting(channel_box *box, wws_error *err)
+{
+    box->reap = wws_reap_new();
+    box->parting = calloc(1, sizeof *box->parting);
+    if (box->reap == NULL || box->parting == NULL) {
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a channel");
+    }
+    wws_reap_claim(box->reap);
+    return WWS_OK;
+}
+
 /* new(description, options, env, trace_key) -> channel | nil, err */
 static int new_channel(lua_State *L)
 {
@@ -79,11 +98,13 @@ static int new_channel(lua_State *L)
     channel_box *box = wws_lua_new(L, sizeof *box, CLASS);
     box->env = wws_lua_env_keep(env);
     box->world = world;
-    box->owner = getpid();
     wws_arena_init(&box->options, world->alloc, OPTIONS_MAX);
     lua_pushvalue(L, 1);
     wws_lua_anchor_set(L, 5, "description");
-    wws_result code = read_settings(L, box, &settings, &err);
+    wws_result code = prepare_parting(box, &err);
+    if (code == WWS_OK) {
+        code = read_settings(L, box, &settings, &err);
+    }
     if (code == WWS_OK) {
         const wws_request_channel_options made = {world, description, &settings, key};
         code = wws_request_channel_new(&made, &box->machine, &err);
@@ -92,6 +113,7 @@ static int new_channel(lua_State *L)
         return wws_lua_push_failure(L, &err);
     }
     lua_settop(L, 5);
+    wws_lua_account(L, CHANNEL_BYTES);
     return 1;
 }
 
@@ -281,14 +303,56 @@ static int anchor(lua_State *L)
     return 1;
 }
 
+static void step_parting(void *state, const wws_input *input, wws_action *out)
+{
+    wws_request_channel_step(((parting *)state)->machine, input, out);
+}
+
+static void free_parting(void *state)
+{
+    parting *self = state;
+    wws_request_channel_free(self->machine);
+    wws_lua_env_free(self->env);
+    free(self);
+}
+
+/* A channel that is dropped while open still owes its service a Cancel: the reaper sends it. */
+static bool part(channel_box *box)
+{
+    static const wws_reaper_ops ops = {step_parting, free_parting};
+    const bool own_world = box->world == wws_lua_env_world(box->env);
+    if (!own_world || !wws_request_channel_owes_cancel(box->machine)) {
+        return false;
+    }
+    wws_request_channel_detach(box->machine);
+    if (wws_request_channel_begin_close(box->machine, NULL) != WWS_OK) {
+        return false;
+    }
+    *box->parting = (parting){box->machine, box->env};
+    wws_reaper_give(box->reap, &ops, box->parting, box->socket);
+    box->machine = NULL;
+    box->env = NULL;
+    box->parting = NULL;
+    box->reap = NULL;
+    return true;
+}
+
 static int collect(lua_State *L)
 {
     channel_box *box = luaL_checkudata(L, 1, CLASS);
-    wws_request_channel_free(box->machine);
-    box->machine = NULL;
+    if (box->machine == NULL || !part(box)) {
+        wws_request_channel_free(box->machine);
+        wws_reap_free(box->reap);
+        free(box->parting);
+        box->machine = NULL;
+        box->reap = NULL;
+        box->parting = NULL;
+    }
     wws_socket_free(box->socket);
     box->socket = NULL;
-    wws_arena_clear(&box->options);
+    if (box->options.alloc != NULL) {
+        wws_arena_clear(&box->options);
+    }
     wws_lua_env_free(box->env);
     box->env = NULL;
     return 0;
