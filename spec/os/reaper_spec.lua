@@ -106,8 +106,8 @@ describe("os: the reaper", function()
     assert.is_false(probe.reaper_flush(0.1))
     local took = blocking.now() - started
     assert.is_true(took >= 0.1 and took < 0.3 * STRESS, took)
-    server.stop()
     local before = probe.reaper_stats()
+    server.stop()
     assert.equal(5, flush().failed - before.failed)
   end)
 
