@@ -39,7 +39,8 @@ local PLACES = {
   ["a Security header of another actor"] = function(xml, security)
     return '<o:Security s:role="urn:other">' .. xml .. "</o:Security>" .. security, ""
   end,
-  ["a second Security header"] = function(xml, security) return "<o:Security>" .. xml .. "</o:Security>" .. security, "" end,
+  ["a second Security header"] = function(xml, security) return "<o:Security>" .. xml .. "</o:Security>"
+    .. security, "" end,
   ["a wrapper in the header's front"] = function(xml, security)
     return (security:gsub("(<o:Security[^>]*>)", "%1<x>" .. xml .. "</x>", 1)), ""
   end,
@@ -71,7 +72,8 @@ local PLACES = {
   ["nowhere"] = function(_, security) return security, "" end,
 }
 
-local IDS = { ["the same id"] = ' u:Id="_0"', ["another id"] = ' u:Id="_1"', ["an unqualified id"] = ' Id="_0"', ["no id"] = "" }
+local IDS = { ["the same id"] = ' u:Id="_0"', ["another id"] = ' u:Id="_1"', ["an unqualified id"] = ' Id="_0"',
+  ["no id"] = "" }
 
 describe("security: attacks", function()
   before_each(function() probe.clock(1795248000000) end)
@@ -229,7 +231,8 @@ describe("security: attacks", function()
   end)
 
   it("C9 holds odd times off", function()
-    for _, text in ipairs { "2026-11-21T24:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21", "x", "", "-2026-11-21T08:00:00Z",
+    for _, text in ipairs { "2026-11-21T24:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21", "x", "",
+      "-2026-11-21T08:00:00Z",
                             "20260-11-21T08:00:00Z", "2026-11-21T08:00:60Z" } do
       refused(soap.message((header():gsub("<u:Created>[^<]*<", "<u:Created>" .. text .. "<"))), "not a date and time")
     end

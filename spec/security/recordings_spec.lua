@@ -38,7 +38,8 @@ local function rewrite(conversation, keys, body, kind, envelope, header)
   if header.context then
     parts.token_id, parts.key = header.context.id, keys[header.context.id]
     parts.token_xml =
-      assert(probe.context_token_write(conversation.version, header.context.id, header.context.identifier, header.context.instance))
+      assert(probe.context_token_write(conversation.version, header.context.id, header.context.identifier,
+        header.context.instance))
   end
   probe.clock(header.timestamp.created)
   local content = envelope:body()
@@ -127,7 +128,8 @@ describe("security: what WCF recorded", function()
             { action = addressing.action, relates_to = addressing.relates_to },
             soap.ADDRESSING_10
           ) .. probe.security_write({}, { timestamp = true })
-          local ours = probe.envelope_write(soap.SOAP12, soap.ADDRESSING_10, true, headers, assert(probe.rstr_write(rstr)))
+          local ours = probe.envelope_write(soap.SOAP12, soap.ADDRESSING_10, true, headers,
+            assert(probe.rstr_write(rstr)))
           local without = conversation.plain and BSP_ATTRIBUTES or nil
           assert.equal(infoset.of(theirs, without), infoset.of(ours, without))
         end

@@ -30,11 +30,14 @@ describe("soap: addressing", function()
       local cases = {
         { ACTION .. ACTION, "Action twice", "InvalidCardinality" },
         { ACTION .. "<a:To>x</a:To><a:To>x</a:To>", "To twice", "InvalidCardinality" },
-        { ACTION .. "<a:MessageID>x</a:MessageID><a:MessageID>y</a:MessageID>", "MessageID twice", "InvalidCardinality" },
-        { ACTION .. "<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>" .. "<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>",
+        { ACTION .. "<a:MessageID>x</a:MessageID><a:MessageID>y</a:MessageID>", "MessageID twice",
+          "InvalidCardinality" },
+        { ACTION .. "<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>"
+          .. "<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>",
           "ReplyTo twice", "InvalidCardinality" },
         { ACTION .. "<a:ReplyTo/>", "exactly one Address", "MissingAddressInEPR" },
-        { ACTION .. "<a:ReplyTo><a:Address>x</a:Address><a:Address>y</a:Address></a:ReplyTo>", "exactly one Address", "InvalidEPR" },
+        { ACTION .. "<a:ReplyTo><a:Address>x</a:Address><a:Address>y</a:Address></a:ReplyTo>",
+          "exactly one Address", "InvalidEPR" },
         { "<a:Action>urn:<!-- -->act</a:Action>", "only text", "InvalidAddress" },
         { ACTION .. "<a:To><x/></a:To>", "only text", "InvalidAddress" },
       }

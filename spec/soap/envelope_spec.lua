@@ -48,7 +48,8 @@ describe("soap: envelope", function()
   end
 
   it("refuses what is not well-formed", function()
-    for _, bytes in ipairs { "", "x", "<s", envelope("<s:Body>"), envelope("<s:Body/>") .. "x", "<!DOCTYPE x>" .. envelope("<s:Body/>") } do
+    for _, bytes in ipairs { "", "x", "<s", envelope("<s:Body>"), envelope("<s:Body/>") .. "x", "<!DOCTYPE x>"
+      .. envelope("<s:Body/>") } do
       local read, err = probe.envelope(bytes, soap.SOAP12)
       assert.is_nil(read)
       assert.equal("invalid_format", err.code)
@@ -69,13 +70,15 @@ describe("soap: envelope", function()
   end)
 
   it("refuses what is deeper than the limits", function()
-    local read, err = probe.envelope(envelope("<s:Body>" .. ("<x>"):rep(40) .. ("</x>"):rep(40) .. "</s:Body>"), soap.SOAP12)
+    local read, err = probe.envelope(envelope("<s:Body>" .. ("<x>"):rep(40) .. ("</x>"):rep(40) .. "</s:Body>"),
+      soap.SOAP12)
     assert.is_nil(read)
     assert.equal("quota_exceeded", err.code)
   end)
 
   local faults = {
-    { "<s:Fault/>", true }, { "  <!-- <s:Other> --> <s:Fault/>", true }, { '<Fault xmlns="' .. soap.S12 .. '"/>', true },
+    { "<s:Fault/>", true }, { "  <!-- <s:Other> --> <s:Fault/>", true }, { '<Fault xmlns="' .. soap.S12 .. '"/>',
+      true },
     { '<q:Fault xmlns:q="' .. soap.S12 .. '"/>', true }, { "<![CDATA[<x>]]><s:Fault/>", true },
     { "<Fault/>", false }, { '<Fault xmlns="' .. soap.S11 .. '"/>', false }, { "<x><s:Fault/></x>", false },
     { "", false }, { "text", false }, { "<s:Faulty/>", false }, { "<Fault:s xmlns:Fault='urn:x'/>", false },
@@ -89,7 +92,7 @@ describe("soap: envelope", function()
   end
 
   it("leaves nothing behind when memory fails", function()
-    local bytes, read, err, n = soap.message("<a:Action>x</a:Action>", "<x/>"), nil, nil, 0
+    local bytes, n, read, err = soap.message("<a:Action>x</a:Action>", "<x/>"), 0
     collectgarbage()
     collectgarbage()
     local before = probe.blocks()

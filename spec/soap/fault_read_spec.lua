@@ -8,7 +8,8 @@ local function read12(inner)
 end
 
 local function read11(inner, attributes)
-  local bytes = ('<s:Envelope xmlns:s="%s" %s><s:Body><s:Fault>%s</s:Fault></s:Body></s:Envelope>'):format(soap.S11, attributes or "", inner)
+  local bytes = ('<s:Envelope xmlns:s="%s" %s><s:Body><s:Fault>%s</s:Fault></s:Body></s:Envelope>'):format(soap.S11,
+    attributes or "", inner)
   return probe.fault_read(assert(probe.envelope(bytes, soap.SOAP11)))
 end
 
@@ -48,7 +49,8 @@ describe("soap: reading faults", function()
 
   local codes = {
     { "s:Client", "Sender" }, { "s:Server", "Receiver" }, { "Client", "Sender" }, { "Server.Timeout", "Receiver" },
-    { "s:Client.Authentication", "Sender" }, { "s:MustUnderstand", "MustUnderstand" }, { "s:VersionMismatch", "VersionMismatch" },
+    { "s:Client.Authentication", "Sender" }, { "s:MustUnderstand", "MustUnderstand" }, { "s:VersionMismatch",
+      "VersionMismatch" },
     { "q:Mine", "Receiver", "{urn:q}Mine" }, { "o:InvalidSecurity", "Sender", "{" .. soap.WSSE .. "}InvalidSecurity" },
     { "c:BadContextToken", "Sender", "{" .. soap.sc[1] .. "}BadContextToken" },
     { "a:EndpointUnavailable", "Receiver", "{" .. soap.A10 .. "}EndpointUnavailable" },
@@ -68,7 +70,8 @@ describe("soap: reading faults", function()
 
   it("reads the faults of the generated exchanges, of both versions", function()
     for version, folder in pairs { [soap.FEB2005] = "sc-feb2005", [soap.SC13] = "sc-13" } do
-      for _, case in ipairs { { "fault-bad-context-soap11", 1, "BadContextToken" }, { "fault-bad-context-soap12", 2, "BadContextToken" },
+      for _, case in ipairs { { "fault-bad-context-soap11", 1, "BadContextToken" }, { "fault-bad-context-soap12", 2,
+        "BadContextToken" },
                               { "fault-renew-needed-soap12", 2, "RenewNeeded" } } do
         local bytes = recording.read(("spec/vectors/security/%s/%s.xml"):format(folder, case[1]))
         local fault = assert(probe.fault_read(assert(probe.envelope(bytes, case[2]))))

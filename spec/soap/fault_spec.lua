@@ -8,7 +8,8 @@ describe("soap: fault codes", function()
   local cases = {
     { soap.A10, "ActionNotSupported", "endpoint_action_not_supported" },
     { soap.A2004, "ActionNotSupported", "endpoint_action_not_supported" },
-    { "http://schemas.microsoft.com/ws/2005/05/addressing/none", "ActionNotSupported", "endpoint_action_not_supported" },
+    { "http://schemas.microsoft.com/ws/2005/05/addressing/none", "ActionNotSupported",
+      "endpoint_action_not_supported" },
     { soap.A10, "DestinationUnreachable", "endpoint_not_found" },
     { soap.A10, "EndpointUnavailable", "endpoint_not_available" },
     { soap.WSSE, "FailedAuthentication", "endpoint_access_denied" },

@@ -7,20 +7,23 @@ local V11, V12 = soap.SOAP11, soap.SOAP12
 describe("soap: writing faults", function()
   local cases = {
     { "a plain one", { code = "Sender", reason = "r", lang = "en" }, V12,
-      '<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="en">r</s:Text></s:Reason></s:Fault>' },
+      '<s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text '
+        .. 'xml:lang="en">r</s:Text></s:Reason></s:Fault>' },
     { "a plain one", { code = "Sender", reason = "r", lang = "en" }, V11,
       '<s:Fault><faultcode>s:Client</faultcode><faultstring xml:lang="en">r</faultstring></s:Fault>' },
     { "one of ours", { code = "Receiver", reason = "<" }, V11,
       "<s:Fault><faultcode>s:Server</faultcode><faultstring>&lt;</faultstring></s:Fault>" },
     { "a subcode", { code = "Sender", subcode = "{urn:my}MySub", reason = "r" }, V12,
-      '<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value xmlns:a="urn:my">a:MySub</s:Value></s:Subcode></s:Code>'
+      '<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value '
+        .. 'xmlns:a="urn:my">a:MySub</s:Value></s:Subcode></s:Code>'
       .. '<s:Reason><s:Text xml:lang="">r</s:Text></s:Reason></s:Fault>' },
     { "a subcode", { code = "Sender", subcode = "{urn:my}MySub", reason = "r" }, V11,
       '<s:Fault><faultcode xmlns:a="urn:my">a:MySub</faultcode><faultstring>r</faultstring></s:Fault>' },
     { "nested subcodes", { code = "Sender", subcode = "{urn:my}A", subsubcode = "{urn:my}B", reason = "r" }, V11,
       '<s:Fault><faultcode xmlns:a="urn:my">a:A</faultcode><faultstring>r</faultstring></s:Fault>' },
     { "a custom code", { code = "{urn:my}Custom", reason = "r" }, V12,
-      '<s:Fault><s:Code><s:Value xmlns:a="urn:my">a:Custom</s:Value></s:Code><s:Reason><s:Text xml:lang="">r</s:Text></s:Reason></s:Fault>' },
+      '<s:Fault><s:Code><s:Value xmlns:a="urn:my">a:Custom</s:Value></s:Code><s:Reason><s:Text '
+        .. 'xml:lang="">r</s:Text></s:Reason></s:Fault>' },
     { "a custom code", { code = "{urn:my}Custom", reason = "r" }, V11,
       '<s:Fault><faultcode xmlns:a="urn:my">a:Custom</faultcode><faultstring>r</faultstring></s:Fault>' },
     { "node, role and detail", { code = "Sender", reason = "r", node = "urn:n", role = "urn:r", detail = "<d/>" }, V12,
@@ -47,7 +50,8 @@ describe("soap: writing faults", function()
 
   it("names the block that was not understood, in SOAP 1.2 only", function()
     local fault = { code = "MustUnderstand", not_understood = "{urn:z}Z" }
-    assert.equal('<s:NotUnderstood qname="z:Z" xmlns:z="urn:z"></s:NotUnderstood>', probe.fault_write_headers(fault, V12))
+    assert.equal('<s:NotUnderstood qname="z:Z" xmlns:z="urn:z"></s:NotUnderstood>', probe.fault_write_headers(fault,
+      V12))
     assert.equal("", probe.fault_write_headers(fault, V11))
     assert.equal('<s:NotUnderstood qname="Z"></s:NotUnderstood>',
       probe.fault_write_headers({ code = "MustUnderstand", not_understood = "Z" }, V12))

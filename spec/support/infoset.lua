@@ -13,7 +13,8 @@ end
 
 local function attribute(name, value)
   if name == "{" .. WSU .. "}Id" or name:match("}Instance$") then return name .. "=*" end
-  if name == "{}URI" then value = value:sub(1, 1) == "#" and value ~= "#_0" and "#*" or value:gsub("^urn:uuid:.*", "*") end
+  if name == "{}URI" then value = value:sub(1, 1) == "#" and value ~= "#_0" and "#*" or value:gsub("^urn:uuid:.*",
+    "*") end
   return name .. "=" .. value
 end
 

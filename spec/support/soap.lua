@@ -30,7 +30,8 @@ soap.trust = {
 
 --- A whole SOAP 1.2 message; both arguments are XML and may be absent.
 function soap.message(headers, body, ns)
-  return ('<s:Envelope xmlns:s="%s" xmlns:a="%s" xmlns:u="%s" xmlns:o="%s"><s:Header>%s</s:Header><s:Body>%s</s:Body></s:Envelope>')
+  return ('<s:Envelope xmlns:s="%s" xmlns:a="%s" xmlns:u="%s" '
+    .. 'xmlns:o="%s"><s:Header>%s</s:Header><s:Body>%s</s:Body></s:Envelope>')
     :format(ns or soap.S12, soap.A10, soap.WSU, soap.WSSE, headers or "", body or "")
 end
 

@@ -88,20 +88,30 @@ wws_result wws_trust_secret(const wws_xml_node *parent, int version, bool allow_
                : wws_fail(err, WWS_E_INVALID_FORMAT, "a BinarySecret is not 1 to %d bytes of base64", WWS_SECRET_MAX);
 }
 
+/* Up to five digits. @return false on anything else */
+static bool read_number(wws_span text, uint32_t *out)
+{
+    *out = 0;
+    if (text.len == 0 || text.len > 5) {
+        return false;
+    }
+    for (; text.len > 0; text.at++, text.len--) {
+        if (*text.at < '0' || *text.at > '9') {
+            return false;
+        }
+        *out = *out * 10 + (uint32_t)(*text.at - '0');
+    }
+    return true;
+}
+
 wws_result wws_trust_key_size(const wws_xml_node *node, int version, wws_arena *arena, uint32_t *out, wws_error *err)
 {
     wws_span text = NO_NS;
     uint32_t bits = 0;
     WWS_TRY(wws_trust_text(node, version, "KeySize", arena, &text, err));
-    bool is_good = text.at == NULL || (text.len > 0 && text.len <= 5);
-    for (size_t i = 0; is_good && i < text.len; i++) {
-        is_good = text.at[i] >= '0' && text.at[i] <= '9';
-        bits = bits * 10 + (uint32_t)(text.at[i] - '0');
-    }
-    if (bits != 0) {
-        is_good = is_good && bits % 8 == 0 && bits >= WWS_KEY_BITS_MIN && bits <= WWS_KEY_BITS_MAX;
-    }
-    if (!is_good) {
+    const bool is_number = text.at == NULL || read_number(text, &bits);
+    const bool is_size = bits % 8 == 0 && bits >= WWS_KEY_BITS_MIN && bits <= WWS_KEY_BITS_MAX;
+    if (!is_number || (bits != 0 && !is_size)) {
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "KeySize is not a key length in bits");
         wws_error_expected(err, "a multiple of 8 from %d to %d", WWS_KEY_BITS_MIN, WWS_KEY_BITS_MAX);
         wws_error_got(err, "%.*s", WWS_CUT(text, 20));

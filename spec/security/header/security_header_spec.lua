@@ -6,7 +6,8 @@ local KEY = ("k"):rep(32)
 local TOKENS = {
   [soap.FEB2005] = '<c:SecurityContextToken u:Id="t1" xmlns:c="http://schemas.xmlsoap.org/ws/2005/02/sc">'
     .. "<c:Identifier>urn:uuid:1</c:Identifier><c:Instance>urn:uuid:i</c:Instance></c:SecurityContextToken>",
-  [soap.SC13] = '<sc:SecurityContextToken u:Id="t1" xmlns:sc="http://docs.oasis-open.org/ws-sx/ws-secureconversation/200512">'
+  [soap.SC13] = '<sc:SecurityContextToken u:Id="t1" '
+    .. 'xmlns:sc="http://docs.oasis-open.org/ws-sx/ws-secureconversation/200512">'
     .. "<sc:Identifier>urn:uuid:1</sc:Identifier></sc:SecurityContextToken>",
 }
 local STRICT, LAX, FIRST, LAST = 1, 2, 3, 4

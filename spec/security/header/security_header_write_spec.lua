@@ -36,7 +36,8 @@ describe("security: writing the Security header", function()
   end)
 
   it("leaves nothing behind when memory fails", function()
-    local ok, err, n = nil, nil, 0
+    local ok, err
+    local n = 0
     collectgarbage()
     collectgarbage()
     local before = probe.blocks()

@@ -8,7 +8,8 @@ local DIGEST_SHA1, DIGEST_SHA256, HMAC_SHA1, HMAC_SHA256 = 3, 4, 7, 8
 
 local function algorithms(document)
   return {
-    digest = document:find("DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256", 1, true) and DIGEST_SHA256
+    digest = document:find("DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256", 1, true)
+      and DIGEST_SHA256
       or DIGEST_SHA1,
     symmetric_signature = document:find("hmac-sha256", 1, true) and HMAC_SHA256 or HMAC_SHA1,
   }
@@ -95,11 +96,13 @@ describe("security: signature", function()
       "shortened HMAC" },
     { "another signature algorithm (A11)", "#hmac-sha1", "#rsa-sha1", "SignatureMethod is not the algorithm suite's" },
     { "another digest (A11)", "xmldsig#sha1", "xmldsig#md5", "DigestMethod is not the algorithm suite's" },
-    { "inclusive canonicalization (A11)", '<CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#">',
+    { "inclusive canonicalization (A11)", '<CanonicalizationMethod '
+      .. 'Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#">',
       '<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315">',
       "CanonicalizationMethod is not the algorithm suite's" },
     { "an XPath transform (A17)", '<Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#">',
-      '<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116">', "Transform is not the algorithm suite's" },
+      '<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116">',
+        "Transform is not the algorithm suite's" },
     { "a second transform (A17)", "</Transform></Transforms>",
       '</Transform><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/></Transforms>',
       "exactly one Transform" },
@@ -156,7 +159,8 @@ describe("security: signature", function()
   it("survives every refused allocation", function()
     local message = signed()
     local envelope = assert(probe.envelope(message, soap.SOAP12))
-    local ok, err, n = nil, nil, 0
+    local ok, err
+    local n = 0
     repeat
       probe.memory(n)
       ok, err = probe.signature_verify(envelope, {}, KEY)

@@ -6,7 +6,8 @@ local soap = require("spec.support.soap")
 local function read(version, inner, attributes)
   local token = ('<c:SecurityContextToken xmlns:c="%s" %s>%s</c:SecurityContextToken>')
     :format(soap.sc[version], attributes or 'u:Id="t"', inner)
-  local rstr = ('<t:RequestSecurityTokenResponse xmlns:t="%s"><t:RequestedSecurityToken>%s</t:RequestedSecurityToken></t:RequestSecurityTokenResponse>')
+  local rstr = ('<t:RequestSecurityTokenResponse '
+    .. 'xmlns:t="%s"><t:RequestedSecurityToken>%s</t:RequestedSecurityToken></t:RequestSecurityTokenResponse>')
     :format(soap.trust[version], token)
   if version == soap.SC13 then
     rstr = ('<t:RequestSecurityTokenResponseCollection xmlns:t="%s">%s</t:RequestSecurityTokenResponseCollection>')
@@ -18,7 +19,8 @@ end
 for name, version in pairs { ["February 2005"] = soap.FEB2005, ["1.3"] = soap.SC13 } do
   describe("security: SecurityContextToken " .. name, function()
     it("reads identifier and instance, trimmed", function()
-      local token = assert(read(version, "<c:Identifier> urn:uuid:1\n</c:Identifier><c:Instance>urn:uuid:2</c:Instance>"))
+      local token = assert(read(version, "<c:Identifier> "
+        .. "urn:uuid:1\n</c:Identifier><c:Instance>urn:uuid:2</c:Instance>"))
       assert.equal("urn:uuid:1", token.identifier)
       assert.equal("urn:uuid:2", token.instance)
       assert.equal("t", token.id)

@@ -19,9 +19,11 @@ describe("security: UsernameToken", function()
     { "an empty password", "<o:Username>a</o:Username><o:Password/>", "a", "" },
     { "significant white space", "<o:Username> a </o:Username><o:Password> p\n</o:Password>", " a ", " p\n" },
     { "Nonce and Created, which it skips",
-      "<o:Username>a</o:Username><o:Password>p</o:Password><o:Nonce>bm9uY2U=</o:Nonce><u:Created>x</u:Created>", "a", "p" },
+      "<o:Username>a</o:Username><o:Password>p</o:Password><o:Nonce>bm9uY2U=</o:Nonce><u:Created>x</u:Created>",
+        "a", "p" },
     { "another order", "<o:Password>p</o:Password><o:Username>a</o:Username>", "a", "p" },
-    { "what was escaped", "<o:Username>a&amp;b</o:Username><o:Password>&lt;&#x20AC;</o:Password>", "a&b", "<\226\130\172" },
+    { "what was escaped", "<o:Username>a&amp;b</o:Username><o:Password>&lt;&#x20AC;</o:Password>", "a&b",
+      "<\226\130\172" },
   }
   for _, case in ipairs(accepted) do
     it("reads " .. case[1], function()

@@ -17,7 +17,8 @@ local function read(version, kind, inner, attributes)
   return probe.rst_read(request(version, inner, attributes), kind, version)
 end
 
-local TARGET = '<o:SecurityTokenReference><o:Reference URI="urn:uuid:1" ValueType="{C}/sct"/></o:SecurityTokenReference>'
+local TARGET = '<o:SecurityTokenReference><o:Reference URI="urn:uuid:1" '
+  .. 'ValueType="{C}/sct"/></o:SecurityTokenReference>'
 
 describe("security: RequestSecurityToken", function()
   for _, version in ipairs(V) do
@@ -42,7 +43,8 @@ describe("security: RequestSecurityToken", function()
 
     it("reads a target that is named by its id, and one with an Instance" .. label, function()
       local rst = assert(read(version, soap.CANCEL,
-        '<t:CancelTarget><o:SecurityTokenReference><o:Reference URI="#t1"/></o:SecurityTokenReference></t:CancelTarget>'))
+        '<t:CancelTarget><o:SecurityTokenReference><o:Reference '
+          .. 'URI="#t1"/></o:SecurityTokenReference></t:CancelTarget>'))
       assert.equal("t1", rst.target_id)
       assert.is_nil(rst.target_identifier)
       rst = assert(read(version, soap.CANCEL, '<t:CancelTarget><o:SecurityTokenReference><o:Reference URI="urn:uuid:1" '
@@ -69,7 +71,8 @@ describe("security: RequestSecurityToken", function()
       { soap.ISSUE, "<t:Entropy/>", "Entropy holds no BinarySecret" },
       { soap.ISSUE, "<t:Entropy><t:BinarySecret/></t:Entropy>", "not 1 to 256 bytes of base64" },
       { soap.ISSUE, "<t:Entropy><t:BinarySecret>***</t:BinarySecret></t:Entropy>", "not 1 to 256 bytes of base64" },
-      { soap.ISSUE, "<t:Entropy><t:BinarySecret>" .. ("AAAA"):rep(86) .. "</t:BinarySecret></t:Entropy>", "not 1 to 256" },
+      { soap.ISSUE, "<t:Entropy><t:BinarySecret>" .. ("AAAA"):rep(86) .. "</t:BinarySecret></t:Entropy>",
+        "not 1 to 256" },
       { soap.ISSUE, '<t:Entropy><t:BinarySecret Type="{T}/AsymmetricKey">AAAA</t:BinarySecret></t:Entropy>',
         "a BinarySecret is of the wrong Type" },
     }
@@ -94,7 +97,8 @@ describe("security: RequestSecurityToken", function()
     end)
 
     it("keeps AppliesTo as XML that stands alone" .. label, function()
-      local rst = assert(read(version, soap.ISSUE, '<p:AppliesTo xmlns:p="http://schemas.xmlsoap.org/ws/2004/09/policy">'
+      local rst = assert(read(version, soap.ISSUE,
+        '<p:AppliesTo xmlns:p="http://schemas.xmlsoap.org/ws/2004/09/policy">'
         .. "<a:EndpointReference><a:Address>urn:x</a:Address></a:EndpointReference></p:AppliesTo>"))
       local tree = assert(probe.xml_tree(rst.applies_to))
       assert.equal("urn:x", assert(tree:text("1.1")))
@@ -102,11 +106,13 @@ describe("security: RequestSecurityToken", function()
 
     it("reads what it writes" .. label, function()
       for kind = 1, 3 do
-        local wanted = { kind = kind, version = version, context = "urn:c&d", entropy = kind ~= 3 and ("e"):rep(32) or nil,
+        local wanted = { kind = kind, version = version, context = "urn:c&d", entropy = kind ~= 3 and ("e"):rep(32)
+          or nil,
                          key_size = kind ~= 3 and 192 or 0, target_identifier = kind ~= 1 and "urn:uuid:1" or nil,
                          target_instance = kind ~= 1 and "urn:uuid:2" or nil }
         local body = assert(probe.rst_write(wanted))
-        assert.same(wanted, assert(probe.rst_read(assert(probe.envelope(soap.message("", body), soap.SOAP12)), kind, version)))
+        assert.same(wanted, assert(probe.rst_read(assert(probe.envelope(soap.message("", body), soap.SOAP12)), kind,
+          version)))
       end
     end)
   end
@@ -128,7 +134,8 @@ describe("security: RequestSecurityToken", function()
   it("leaves nothing behind when memory fails", function()
     local bytes = probe.rst_write { kind = 2, version = 2, entropy = "e", key_size = 256, target_identifier = "urn:1" }
     local envelope = assert(probe.envelope(soap.message("", bytes), soap.SOAP12))
-    local ok, err, n = nil, nil, 0
+    local ok, err
+    local n = 0
     repeat
       probe.memory(n)
       ok, err = probe.rst_read(envelope, 2, 2)

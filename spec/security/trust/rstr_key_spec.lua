@@ -18,7 +18,8 @@ describe("security: context key", function()
     assert.are_not.equal(key, swapped)
   end)
   it("accepts entropy shorter than the key", function()
-    assert.equal(32, #assert(probe.rstr_key(("c"):rep(16), 256, { computed_key = true, entropy = "s" }, COMBINED, "basic256")))
+    assert.equal(32, #assert(probe.rstr_key(("c"):rep(16), 256, { computed_key = true, entropy = "s" }, COMBINED,
+      "basic256")))
   end)
   it("takes the response's size before the request's, and the suite's without both", function()
     local both = { computed_key = true, entropy = S32, key_size = 192 }

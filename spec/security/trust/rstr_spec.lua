@@ -46,11 +46,13 @@ describe("security: RequestSecurityTokenResponse", function()
     it("echoes AppliesTo behind the token" .. label, function()
       local xml = '<p:AppliesTo xmlns:p="http://schemas.xmlsoap.org/ws/2004/09/policy"></p:AppliesTo>'
       local bytes = assert(probe.rstr_write(with(version, { applies_to = xml })))
-      assert.truthy(bytes:find("RequestedSecurityToken>" .. xml .. "<" .. prefix .. ":RequestedAttachedReference", 1, true))
+      assert.truthy(bytes:find("RequestedSecurityToken>" .. xml .. "<" .. prefix .. ":RequestedAttachedReference",
+        1, true))
     end)
 
     local changes = {
-      { "without the token", "<P:RequestedSecurityToken>.*</P:RequestedSecurityToken>", "", "one RequestedSecurityToken" },
+      { "without the token", "<P:RequestedSecurityToken>.*</P:RequestedSecurityToken>", "",
+        "one RequestedSecurityToken" },
       { "with two tokens", "(<P:RequestedSecurityToken>)(.*)(</P:RequestedSecurityToken>)", "%1%2%2%3",
         "one RequestedSecurityToken" },
       { "with an unknown way to compute", "CK/PSHA1", "CK/MINE", "computed in an unknown way" },
@@ -99,10 +101,12 @@ describe("security: RequestSecurityTokenResponse", function()
       local keys = recording.read(path .. "keys.txt")
       for name, kind in pairs { ["2-rstr-issue"] = 1, ["6-rstr-renew"] = 2 } do
         local what = kind == 1 and "issue" or "renew"
-        local rstr = assert(probe.rstr_read(assert(probe.envelope(recording.read(path .. name .. ".xml"), 2)), kind, version))
+        local rstr = assert(probe.rstr_read(assert(probe.envelope(recording.read(path .. name .. ".xml"), 2)), kind,
+          version))
         assert.equal(base64(keys:match(what .. " server entropy%s+(%S+)")), rstr.entropy)
         local client = base64(keys:match(what .. " client entropy%s+(%S+)"))
-        assert.equal(base64(keys:match(what .. " computed key%s+(%S+)")), assert(probe.rstr_key(client, 256, rstr, 3, "basic256")))
+        assert.equal(base64(keys:match(what .. " computed key%s+(%S+)")), assert(probe.rstr_key(client, 256, rstr,
+          3, "basic256")))
       end
       local cancel = assert(probe.envelope(recording.read(path .. "9-rstr-cancel.xml"), 2))
       assert.is_true(assert(probe.rstr_read(cancel, 3, version)).cancelled)
@@ -131,7 +135,8 @@ describe("security: RequestSecurityTokenResponse", function()
       local kind = probe.rst_action(soap.action(request))
       local id = request:match('SecurityContextToken u:Id="([^"]+)"')
       local envelope = assert(probe.envelope(request, 2))
-      assert(probe.security_read(envelope, {}, { timestamp = true, username = kind == 1 or kind == 2, context = kind ~= 1 },
+      assert(probe.security_read(envelope, {}, { timestamp = true, username = kind == 1 or kind == 2, context =
+        kind ~= 1 },
         kind ~= 1 and keys[id] or nil))
       if kind == 1 or kind == 2 then
         local rst = assert(probe.rst_read(envelope, kind, soap.FEB2005))
