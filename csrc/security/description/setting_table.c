@@ -15,7 +15,9 @@ const wws_setting_row WWS_CHANNEL_SETTINGS[] = {
      .values = WWS_ENUM_PROTECTION_LEVEL, BOTH(WWS_PROTECTION_SIGN_AND_ENCRYPT),
      .text = "what the transport must do; none, said explicitly, allows some bindings without ssl"},
     {ROW(ALGORITHM_SUITE, "algorithm_suite"), .type = WWS_SETTING_SUITE, BOTH_WITHOUT,
-     .text = "a suite of one's own; not together with algorithm_suite_name"},
+     .text =
+         "a suite of one's own: canonicalization, digest, symmetric_signature, asymmetric_signature, key_derivation, "
+         "asymmetric_key_wrap, min_ and max_symmetric_key_length, min_ and max_asymmetric_key_length"},
     {ROW(ALGORITHM_SUITE_NAME, "algorithm_suite_name"), .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_ALGORITHM_SUITE_NAME, BOTH(1), .text = "basic128 where kerberos_apreq is present"},
     {ROW(MAX_ALLOWED_LATENCY, "max_allowed_latency"), DURATION, BOTH(300),
