@@ -1,14 +1,18 @@
 /* The response's envelope, as WCF writes it: Action, RelatesTo, a Timestamp, the body. */
 #include "channel/exchange.h"
 
-static wws_envelope_version envelope_of(const wws_exchange *exchange)
+/* An unknown envelope may have to be answered in another version than the listener's. */
+static wws_envelope_version envelope_of(const wws_exchange *exchange, const wws_response *response)
 {
-    return wws_settings_envelope(&exchange->listener->settings);
+    return response->fault != NULL && response->fault->envelope != 0
+               ? response->fault->envelope
+               : wws_settings_envelope(&exchange->listener->settings);
 }
 
-static const char *content_type_of(const wws_exchange *exchange)
+static const char *content_type_of(const wws_exchange *exchange, const wws_response *response)
 {
-    return envelope_of(exchange) == WWS_SOAP_1_1 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8";
+    return envelope_of(exchange, response) == WWS_SOAP_1_1 ? "text/xml; charset=utf-8"
+                                                           : "application/soap+xml; charset=utf-8";
 }
 
 static wws_span action_of(const wws_exchange *exchange, const wws_response *response)
@@ -28,11 +32,15 @@ static wws_result write_headers(const wws_exchange *exchange, const wws_response
     const wws_addressing_out headers = {
         .action = action_of(exchange, response),
         .relates_to = exchange->message == NULL ? (wws_span){NULL, 0} : exchange->message->addressing.message_id};
-    WWS_TRY(wws_envelope_begin(out, envelope_of(exchange), version, listener->plan.active, err));
-    WWS_TRY(wws_addressing_write(out, &headers, envelope_of(exchange), version, err));
+    WWS_TRY(wws_envelope_begin(out, envelope_of(exchange, response), version, listener->plan.active, err));
+    WWS_TRY(wws_addressing_write(out, &headers, envelope_of(exchange, response), version, err));
+    if (response->fault != NULL) {
+        WWS_TRY(wws_fault_write_headers(out, response->fault, envelope_of(exchange, response), err));
+    }
     if (secured) {
         const wws_header_out parts = {.timestamp = true};
-        WWS_TRY(wws_security_header_write(out, exchange->env, &listener->plan, &parts, envelope_of(exchange), err));
+        WWS_TRY(wws_security_header_write(out, exchange->env, &listener->plan, &parts, envelope_of(exchange, response),
+                                          err));
     }
     return wws_envelope_middle(out, err);
 }
@@ -45,7 +53,7 @@ static wws_result write_envelope(const wws_exchange *exchange, const wws_respons
     const bool secured = plan->active && plan->timestamp_usage == WWS_TIMESTAMP_ALWAYS && !unsecured;
     WWS_TRY(write_headers(exchange, response, secured, out, err));
     if (response->fault != NULL) {
-        WWS_TRY(wws_fault_write(out, response->fault, envelope_of(exchange), err));
+        WWS_TRY(wws_fault_write(out, response->fault, envelope_of(exchange, response), err));
     } else {
         WWS_TRY(wws_buf_append(out, response->body, err));
     }
@@ -78,7 +86,7 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     wws_buf_clear(&exchange->body);
     exchange->body = out;
     exchange->status = wanted ? response->status : 202;
-    exchange->content_type = wanted ? content_type_of(exchange) : NULL;
+    exchange->content_type = wanted ? content_type_of(exchange, response) : NULL;
     exchange->step = response->step;
     exchange->state = WWS_EXCHANGE_ANSWERED;
     return WWS_OK;

@@ -96,6 +96,22 @@ static wws_result take_count(const wws_value *options, const char *name, size_t 
     return WWS_OK;
 }
 
+/* Where the contexts are kept: other stores come later, and take the same place. */
+static wws_result check_store(const wws_value *options, wws_error *err)
+{
+    const wws_value *store = wws_value_get(options, "store");
+    if (store == NULL || store->kind == WWS_VALUE_NIL ||
+        (store->kind == WWS_VALUE_STRING && wws_span_is(store->text, "memory"))) {
+        return WWS_OK;
+    }
+    if (store->kind == WWS_VALUE_STRING) {
+        return wrong_option("store", "\"memory\"", err);
+    }
+    (void)wws_fail(err, WWS_E_NOTIMPL, "this version keeps security contexts in memory only");
+    wws_error_about(err, NULL, "store");
+    return WWS_E_NOTIMPL;
+}
+
 static wws_result take_options(wws_listener *listener, wws_arena *arena, const wws_listener_options *options,
                                wws_error *err)
 {
@@ -103,6 +119,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     wws_settings_init(&listener->settings, WWS_SERVER);
     WWS_TRY(wws_settings_read(&listener->settings, given, options->others, err));
     WWS_TRY(wws_settings_check(&listener->settings, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(check_store(given, err));
     WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
     WWS_TRY(take_list(given, "host_names", arena, &listener->names, &listener->name_count, err));
     WWS_TRY(take_count(given, "max_connections", &listener->max_connections, err));
@@ -175,9 +192,11 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
     if (ssl == NULL) {
         return wws_fail(err, WWS_E_INVALIDARG, "a certificate was given, but the description has no ssl binding");
     }
+    const bool is_text = ssl->trust.len > 0 && memmem(ssl->trust.at, ssl->trust.len, "-----BEGIN", 10) != NULL;
     const wws_tls_options options = {.server = true,
                                      .certificate = certificate,
-                                     .trust = (const char *)ssl->trust.at, /* arena copies end with NUL */
+                                     .trust = is_text ? NULL : (const char *)ssl->trust.at, /* ends in NUL */
+                                     .trust_pem = is_text ? ssl->trust : (wws_span){NULL, 0},
                                      .require_client_certificate = listener->require_certificate};
     WWS_TRY(wws_tls_config_new(&options, &config, err));
     if (listener->tls != NULL) {

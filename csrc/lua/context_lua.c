@@ -1,0 +1,159 @@
+/* What an application may know of a security context, and that it may end it. */
+#include "lua/context_lua.h"
+
+#include "lua/env_lua.h"
+
+#define CLASS "wws.security_context"
+
+typedef struct shown_context {
+    wws_lua_env *env; /* kept */
+    wws_server_context *context;
+    wws_listener *listener;
+} shown_context;
+
+void wws_lua_context_push(lua_State *L, wws_server_context *context, wws_listener *listener)
+{
+    shown_context *shown = wws_lua_new(L, sizeof *shown, CLASS);
+    shown->env = wws_lua_env_keep(wws_lua_env_of(context->env));
+    shown->context = wws_server_context_keep(context);
+    shown->listener = wws_listener_keep(listener);
+}
+
+static shown_context *check(lua_State *L)
+{
+    return luaL_checkudata(L, 1, CLASS);
+}
+
+static int closed(lua_State *L)
+{
+    wws_error err;
+    (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the security context object was closed");
+    return wws_lua_push_failure(L, &err);
+}
+
+static void push_uri(lua_State *L, const uint8_t id[WWS_CONTEXT_ID])
+{
+    char text[WWS_CONTEXT_URI];
+    wws_context_uri_write(id, text);
+    lua_pushstring(L, text);
+}
+
+static int refuse(lua_State *L, const char *text, wws_span name)
+{
+    wws_error err;
+    (void)wws_fail(&err, WWS_E_INVALIDARG, "%s", text);
+    wws_error_got(&err, "%.*s", name.len > 60 ? 60 : (int)name.len, (const char *)name.at);
+    return wws_lua_push_failure(L, &err);
+}
+
+/* context:get(name) -> value | nil, err */
+static int get(lua_State *L)
+{
+    const shown_context *shown = check(L);
+    const wws_span name = wws_lua_check_span(L, 2);
+    if (shown->context == NULL) {
+        return closed(L);
+    }
+    if (wws_span_is(name, "identifier")) {
+        push_uri(L, shown->context->id);
+        return 1;
+    }
+    if (wws_span_is(name, "username") && shown->context->username_len > 0) {
+        wws_lua_push_span(L, (wws_span){shown->context->username, shown->context->username_len});
+        return 1;
+    }
+    if (wws_span_is(name, "username") || wws_span_is(name, "message_security_windows_token") ||
+        wws_span_is(name, "saml_assertion")) {
+        return refuse(L, "the security context was not established by such a credential", name);
+    }
+    return refuse(L, "a security context has no property of that name", name);
+}
+
+static void set_time(lua_State *L, const char *name, wws_time when)
+{
+    lua_pushnumber(L, (lua_Number)when / 1000);
+    lua_setfield(L, -2, name);
+}
+
+static void set_keys(lua_State *L, const wws_server_context *context)
+{
+    const wws_key_generation *generation = context->keys[WWS_KEY_CURRENT];
+    if (generation == NULL) {
+        return;
+    }
+    set_time(L, "renewed", generation->created);
+    set_time(L, "expires", generation->expires);
+    if (generation->has_instance) {
+        push_uri(L, generation->instance);
+        lua_setfield(L, -2, "instance");
+    }
+}
+
+/* context:info() -> { identifier, state, created, last_used, renewals, renewed, expires, instance } */
+static int info(lua_State *L)
+{
+    const shown_context *shown = check(L);
+    if (shown->context == NULL) {
+        return closed(L);
+    }
+    lua_createtable(L, 0, 8);
+    push_uri(L, shown->context->id);
+    lua_setfield(L, -2, "identifier");
+    lua_pushstring(L, wws_context_state_name(shown->context->state));
+    lua_setfield(L, -2, "state");
+    lua_pushnumber(L, (lua_Number)shown->context->renewals);
+    lua_setfield(L, -2, "renewals");
+    set_time(L, "created", shown->context->created);
+    set_time(L, "last_used", shown->context->last_used);
+    set_keys(L, shown->context);
+    return 1;
+}
+
+/* context:revoke() -> true | nil, err: the next message that is signed with it gets BadContextToken */
+static int revoke(lua_State *L)
+{
+    wws_error err = {0};
+    const shown_context *shown = check(L);
+    if (shown->context == NULL) {
+        return closed(L);
+    }
+    if (wws_server_context_end(shown->context, WWS_CONTEXT_REVOKE, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    shown->listener->counts.revoked++;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int close_context(lua_State *L)
+{
+    shown_context *shown = check(L);
+    wws_server_context_free(shown->context);
+    shown->context = NULL;
+    wws_listener_free(shown->listener);
+    shown->listener = NULL;
+    wws_lua_env_free(shown->env);
+    shown->env = NULL;
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int to_string(lua_State *L)
+{
+    const shown_context *shown = check(L);
+    char text[WWS_CONTEXT_URI] = "closed";
+    if (shown->context != NULL) {
+        wws_context_uri_write(shown->context->id, text);
+    }
+    lua_pushfstring(L, CLASS ": %s", text);
+    return 1;
+}
+
+void wws_lua_open_context(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"get", get}, {"info", info}, {"revoke", revoke}, {"close", close_context}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {
+        {"__gc", close_context}, {"__close", close_context}, {"__tostring", to_string}, {NULL, NULL}};
+    wws_lua_class(L, CLASS, methods, metamethods);
+}

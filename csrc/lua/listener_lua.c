@@ -1,0 +1,246 @@
+/* The inside of a listener: compiled once, shared by its connections, closed once. */
+#include "lua/listener_lua.h"
+
+#include "lua/context_lua.h"
+#include "lua/description_lua.h"
+#include "lua/env_lua.h"
+#include "lua/error_lua.h"
+#include "lua/value_lua.h"
+
+#define CLASS "wws.listener"
+
+enum { ARENA_MAX = 1 << 20 };
+
+typedef struct listener_box {
+    wws_listener *listener;
+    wws_lua_env *env; /* kept */
+    wws_arena options; /* until the listener has it */
+} listener_box;
+
+static listener_box *check(lua_State *L)
+{
+    listener_box *box = luaL_checkudata(L, 1, CLASS);
+    luaL_argcheck(L, box->listener != NULL, 1, "a listener that was never made");
+    return box;
+}
+
+wws_listener *wws_lua_listener_check(lua_State *L, int index)
+{
+    const listener_box *box = luaL_checkudata(L, index, CLASS);
+    luaL_argcheck(L, box->listener != NULL, index, "a listener that was never made");
+    return box->listener;
+}
+
+int wws_lua_listener_refs(lua_State *L, int index)
+{
+    wws_lua_anchor(L, index);
+    lua_getfield(L, -1, "description");
+    wws_lua_anchor(L, -1);
+    return lua_gettop(L);
+}
+
+static int push_result(lua_State *L, wws_result result, const wws_error *err)
+{
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static wws_result make(lua_State *L, listener_box *box, const wws_env *world, wws_error *err)
+{
+    static const char *const others[] = {"security",     "binding",    "type",     "driver",          "trace",
+                                         "timeout",      "env",        "url",      "acceptor",        "store",
+                                         "understands",  "host_names", "operations", "max_connections",
+                                         "max_handshakes", "on_request", NULL};
+    const wws_span key = wws_lua_opt_span(L, 4);
+    wws_value value = {.kind = WWS_VALUE_NIL};
+    lua_newtable(L);
+    WWS_TRY(wws_lua_value_copy(L, 2, lua_gettop(L), &box->options, &value, err));
+    wws_lua_anchor_set(L, 5, "refs");
+    const wws_listener_options options = {.description = wws_lua_description_check(L, 1)->description,
+                                          .options = &value,
+                                          .others = others,
+                                          .trace = key.at != NULL,
+                                          .trace_key = key.at};
+    return wws_listener_new(world, &box->options, &options, &box->listener, err);
+}
+
+/* new(description, options, env, trace_key) -> listener | nil, err */
+static int new_listener(lua_State *L)
+{
+    wws_error err = {0};
+    (void)wws_lua_description_check(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    wws_lua_env *env = wws_lua_env_opt(L, 3);
+    const wws_env *world = lua_touserdata(L, lua_upvalueindex(1));
+    if (world == NULL || !lua_isnoneornil(L, 3)) {
+        world = wws_lua_env_world(env);
+    }
+    luaL_argcheck(L, lua_isnoneornil(L, 4) || wws_lua_check_span(L, 4).len == 32, 4, "32 bytes expected");
+    lua_settop(L, 4);
+    listener_box *box = wws_lua_new(L, sizeof *box, CLASS);
+    box->env = wws_lua_env_keep(env);
+    wws_arena_init(&box->options, world->alloc, ARENA_MAX);
+    lua_pushvalue(L, 1);
+    wws_lua_anchor_set(L, 5, "description");
+    if (make(L, box, world, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    lua_settop(L, 5);
+    return 1;
+}
+
+/* bind(listener, url [, port]) -> host (nil: any), port, path, scheme | nil, err */
+static int bind_listener(lua_State *L)
+{
+    wws_error err = {0};
+    wws_listener *listener = check(L)->listener;
+    const wws_span url = wws_lua_check_span(L, 2);
+    const lua_Integer port = luaL_optinteger(L, 3, 0);
+    luaL_argcheck(L, port >= 0 && port <= 65535, 3, "a port expected");
+    if (wws_listener_bind(listener, url, (uint16_t)port, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    lua_pushstring(L, listener->any_host ? "*" : listener->url.host_text);
+    lua_pushinteger(L, listener->url.port);
+    wws_lua_push_span(L, listener->url.path);
+    lua_pushstring(L, listener->url.scheme == WWS_HTTPS ? "https" : "http");
+    return 4;
+}
+
+/* secure(listener, certificate, private_key, password) -> true | nil, err */
+static int secure_listener(lua_State *L)
+{
+    wws_error err = {0};
+    wws_certificate *certificate = NULL;
+    wws_listener *listener = check(L)->listener;
+    const wws_span chain = wws_lua_check_span(L, 2);
+    const wws_span key = wws_lua_opt_span(L, 3);
+    wws_result result =
+        wws_certificate_pem(chain, key.at == NULL ? chain : key, wws_lua_opt_span(L, 4), &certificate, &err);
+    if (result == WWS_OK) {
+        result = wws_listener_secure(listener, certificate, &err);
+    }
+    wws_certificate_free(certificate);
+    return push_result(L, result, &err);
+}
+
+/* note(listener, message): what the Lua side saw go wrong */
+static int note(lua_State *L)
+{
+    wws_error err = {0};
+    wws_listener *listener = check(L)->listener;
+    const wws_span text = wws_lua_check_span(L, 2);
+    (void)wws_fail(&err, WWS_E_OTHER, "%.*s", WWS_PRINT(text));
+    wws_listener_note(listener, &err);
+    listener->counts.failed++;
+    return 0;
+}
+
+static int finish(lua_State *L)
+{
+    wws_listener_close(check(L)->listener);
+    return 0;
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t count)
+{
+    lua_pushnumber(L, (lua_Number)count);
+    lua_setfield(L, -2, name);
+}
+
+static void set_counts(lua_State *L, const wws_listener_counts *counts)
+{
+    set_count(L, "accepted", counts->accepted);
+    set_count(L, "connections", counts->connections);
+    set_count(L, "handshakes", counts->handshakes);
+    set_count(L, "turned_away", counts->turned_away);
+    set_count(L, "failed", counts->failed);
+    set_count(L, "requests", counts->requests);
+    set_count(L, "refused", counts->refused);
+    set_count(L, "established", counts->established);
+    set_count(L, "renewals", counts->renewals);
+    set_count(L, "cancelled", counts->cancelled);
+    set_count(L, "revoked", counts->revoked);
+}
+
+/* info(listener) -> table of counts, and last_error */
+static int info(lua_State *L)
+{
+    const wws_listener *listener = check(L)->listener;
+    const wws_context_store *store = listener->store;
+    lua_createtable(L, 0, 16);
+    set_counts(L, &listener->counts);
+    set_count(L, "active_contexts", store == NULL ? 0 : wws_context_store_active(store));
+    set_count(L, "pending_contexts", store == NULL ? 0 : wws_context_store_pending(store));
+    set_count(L, "context_bytes", store == NULL ? 0 : wws_context_store_size(store));
+    if (listener->has_last_error) {
+        wws_lua_push_error(L, &listener->last_error);
+        lua_setfield(L, -2, "last_error");
+    }
+    return 1;
+}
+
+/* get(listener, name) -> value of a property | nil, err */
+static int get(lua_State *L)
+{
+    wws_error err = {0};
+    wws_value value = {.kind = WWS_VALUE_NIL};
+    const listener_box *box = check(L);
+    if (wws_settings_get(&box->listener->settings, wws_lua_check_span(L, 2), &value, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    wws_lua_anchor(L, 1);
+    lua_getfield(L, -1, "refs");
+    wws_lua_value_push(L, &value, lua_gettop(L));
+    return 1;
+}
+
+/* anchor(listener) -> table: what the public methods keep */
+static int anchor(lua_State *L)
+{
+    (void)luaL_checkudata(L, 1, CLASS);
+    wws_lua_anchor(L, 1);
+    return 1;
+}
+
+static int collect(lua_State *L)
+{
+    listener_box *box = luaL_checkudata(L, 1, CLASS);
+    wws_listener_free(box->listener);
+    box->listener = NULL;
+    if (box->options.alloc != NULL) {
+        wws_arena_clear(&box->options);
+    }
+    wws_lua_env_free(box->env);
+    box->env = NULL;
+    return 0;
+}
+
+void wws_lua_open_listener(lua_State *L, const wws_env *env)
+{
+    static const luaL_Reg methods[] = {{NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
+    static const luaL_Reg inside[] = {{"new", new_listener},
+                                      {"bind", bind_listener},
+                                      {"secure", secure_listener},
+                                      {"connection", wws_lua_server_connection},
+                                      {"exchange", wws_lua_server_exchange},
+                                      {"note", note},
+                                      {"finish", finish},
+                                      {"info", info},
+                                      {"get", get},
+                                      {"anchor", anchor},
+                                      {NULL, NULL}};
+    wws_lua_open_context(L);
+    wws_lua_class(L, CLASS, methods, metamethods);
+    lua_newtable(L);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)env);
+    luaL_setfuncs(L, inside, 1);
+    luaL_getmetatable(L, CLASS);
+    lua_setfield(L, -2, "metatable");
+    lua_setfield(L, -2, "listener");
+    wws_lua_open_server(L);
+}

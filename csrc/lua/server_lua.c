@@ -1,0 +1,345 @@
+/* A connection of a listener as a machine for lua/wws/drive.lua, and the channel that carries its one request. */
+#include "channel/server_connection.h"
+#include "lua/action_lua.h"
+#include "lua/context_lua.h"
+#include "lua/env_lua.h"
+#include "lua/fault_lua.h"
+#include "lua/listener_lua.h"
+#include "lua/message_lua.h"
+
+#define CONNECTION "wws.server_connection"
+#define CHANNEL "wws.server_channel"
+
+typedef struct connection_box {
+    wws_lua_env *env; /* kept */
+    wws_server_connection connection;
+} connection_box;
+
+typedef struct channel_box {
+    wws_lua_env *env; /* kept */
+    wws_exchange *exchange;
+} channel_box;
+
+/* ---- connections ---- */
+
+static connection_box *check_connection(lua_State *L)
+{
+    connection_box *box = luaL_checkudata(L, 1, CONNECTION);
+    luaL_argcheck(L, box->env != NULL, 1, "a connection that is over");
+    return box;
+}
+
+/* connection(listener) -> machine | nil, err */
+int wws_lua_server_connection(lua_State *L)
+{
+    wws_error err = {0};
+    wws_listener *listener = wws_lua_listener_check(L, 1);
+    connection_box *box = wws_lua_new(L, sizeof *box, CONNECTION);
+    lua_pushvalue(L, 1);
+    wws_lua_anchor_set(L, -2, "listener");
+    if (wws_server_connection_init(&box->connection, listener, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    box->env = wws_lua_env_keep(wws_lua_env_of(listener->env));
+    return 1;
+}
+
+static int push_action(lua_State *L, const wws_action *action, const wws_env *env, const wws_error *err)
+{
+    int refs = 0;
+    if (action->kind == WWS_ACTION_CALLBACK) {
+        wws_lua_anchor(L, 1);
+        lua_getfield(L, -1, "listener");
+        refs = wws_lua_listener_refs(L, lua_gettop(L));
+    }
+    return wws_lua_action_push(L, action, env, refs, err);
+}
+
+static int step_connection(lua_State *L)
+{
+    wws_error err = {0};
+    wws_action action = {.kind = WWS_ACTION_DONE};
+    connection_box *box = check_connection(L);
+    const wws_input input = wws_lua_input_check(L, 2);
+    if (wws_server_connection_step(&box->connection, &input, &action, &err) != WWS_OK) {
+        action.kind = WWS_ACTION_FAILED;
+    }
+    return push_action(L, &action, box->connection.env, &err);
+}
+
+/* connection:request() -> the channel that carries its request; after step gave "request" */
+static int take_request(lua_State *L)
+{
+    connection_box *box = check_connection(L);
+    luaL_argcheck(L, box->connection.exchange != NULL, 1, "a connection without a request");
+    channel_box *channel = wws_lua_new(L, sizeof *channel, CHANNEL);
+    channel->env = wws_lua_env_keep(box->env);
+    channel->exchange = wws_exchange_keep(box->connection.exchange);
+    return 1;
+}
+
+/* connection:answered() -> whether the request at hand needs its application no longer */
+static int is_answered(lua_State *L)
+{
+    const connection_box *box = check_connection(L);
+    const wws_exchange *exchange = box->connection.exchange;
+    lua_pushboolean(L, exchange == NULL || exchange->state == WWS_EXCHANGE_ANSWERED);
+    return 1;
+}
+
+static int close_connection(lua_State *L)
+{
+    connection_box *box = luaL_checkudata(L, 1, CONNECTION);
+    wws_server_connection_clear(&box->connection);
+    wws_lua_env_free(box->env);
+    box->env = NULL;
+    return 0;
+}
+
+/* ---- channels ---- */
+
+static channel_box *check_channel(lua_State *L)
+{
+    return luaL_checkudata(L, 1, CHANNEL);
+}
+
+static int closed(lua_State *L)
+{
+    wws_error err = {0};
+    (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the channel is closed");
+    return wws_lua_push_failure(L, &err);
+}
+
+static int push_result(lua_State *L, wws_result result, const wws_error *err)
+{
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static wws_span optional_field(lua_State *L, int index, const char *name)
+{
+    lua_getfield(L, index, name); /* stays on the stack, and so the bytes stay */
+    return wws_lua_opt_span(L, lua_gettop(L));
+}
+
+static wws_incoming check_incoming(lua_State *L, int index)
+{
+    wws_incoming incoming = {.method = optional_field(L, index, "method"),
+                             .target = optional_field(L, index, "path"),
+                             .content_type = optional_field(L, index, "content_type"),
+                             .content_encoding = optional_field(L, index, "content_encoding"),
+                             .user_agent = optional_field(L, index, "user_agent"),
+                             .soap_action = optional_field(L, index, "soap_action"),
+                             .certificate = optional_field(L, index, "certificate")};
+    lua_getfield(L, index, "secure");
+    incoming.secure = lua_toboolean(L, -1) != 0;
+    return incoming;
+}
+
+static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_span bytes, wws_error *err)
+{
+    wws_buf body;
+    const size_t limit = wws_settings_size(&exchange->listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    if (!wws_exchange_admit(exchange, incoming)) {
+        return WWS_OK;
+    }
+    if (bytes.len > limit) {
+        (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message is larger than the listener accepts");
+        wws_error_about(err, NULL, "max_buffered_message_size");
+        wws_error_expected(err, "at most %zu bytes", limit);
+        wws_error_got(err, "%zu bytes", bytes.len);
+        wws_exchange_plain(exchange, 413, err);
+        return WWS_OK;
+    }
+    wws_buf_init(&body, exchange->env->alloc, limit);
+    const wws_result result = wws_buf_append(&body, bytes, err);
+    if (result == WWS_OK) {
+        wws_exchange_take(exchange, incoming, &body);
+    }
+    wws_buf_clear(&body);
+    return result;
+}
+
+/* exchange(listener, { method, path, content_type, …, secure, certificate }, body) -> channel | nil, err */
+int wws_lua_server_exchange(lua_State *L)
+{
+    wws_error err = {0};
+    wws_listener *listener = wws_lua_listener_check(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    const wws_span body = wws_lua_check_span(L, 3);
+    channel_box *box = wws_lua_new(L, sizeof *box, CHANNEL);
+    const int made = lua_gettop(L);
+    lua_pushvalue(L, 1);
+    wws_lua_anchor_set(L, made, "listener");
+    const wws_incoming incoming = check_incoming(L, 2);
+    box->env = wws_lua_env_keep(wws_lua_env_of(listener->env));
+    wws_result result = wws_exchange_new(listener, &box->exchange, &err);
+    if (result == WWS_OK) {
+        result = judge(box->exchange, &incoming, body, &err);
+    }
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    lua_pushvalue(L, made);
+    return 1;
+}
+
+static bool next_action(wws_exchange *exchange, wws_action *out)
+{
+    const wws_trace_event *event = NULL;
+    if (wws_exchange_event(exchange, &event)) {
+        *out = (wws_action){.kind = WWS_ACTION_EVENT, .event = event};
+    } else if (exchange->state == WWS_EXCHANGE_CALLING) {
+        *out = (wws_action){.kind = WWS_ACTION_CALLBACK,
+                            .callback = exchange->callback,
+                            .ref = exchange->callback_ref,
+                            .args = {exchange->args[0], exchange->args[1]}};
+    } else {
+        *out = (wws_action){.kind = exchange->state == WWS_EXCHANGE_OFFERED ? WWS_ACTION_REQUEST : WWS_ACTION_DONE};
+    }
+    return true;
+}
+
+/* step(channel, kind): for a channel made by `exchange`: callbacks and events, then "request", and "done" once answered */
+static int step_channel(lua_State *L)
+{
+    wws_action action;
+    const channel_box *box = check_channel(L);
+    const wws_input input = wws_lua_input_check(L, 2);
+    if (box->exchange == NULL) {
+        return closed(L);
+    }
+    if (box->exchange->state == WWS_EXCHANGE_CALLING &&
+        (input.kind == WWS_INPUT_ACCEPTED || input.kind == WWS_INPUT_REFUSED)) {
+        wws_exchange_answer(box->exchange, input.kind == WWS_INPUT_ACCEPTED);
+    }
+    (void)next_action(box->exchange, &action);
+    return push_action(L, &action, box->exchange->env, NULL);
+}
+
+/* take(channel) -> message | nil when its one message was taken */
+static int take(lua_State *L)
+{
+    const channel_box *box = check_channel(L);
+    if (box->exchange == NULL) {
+        return closed(L);
+    }
+    wws_message *message = wws_message_keep(box->exchange->message);
+    wws_lua_message_push(L, message);
+    if (message->context != NULL) {
+        wws_lua_context_push(L, message->context, box->exchange->listener);
+        wws_lua_anchor_set(L, -2, "security_context");
+    }
+    return 1;
+}
+
+/* reply(channel, action, body) -> true | nil, err */
+static int reply(lua_State *L)
+{
+    wws_error err = {0};
+    const channel_box *box = check_channel(L);
+    const wws_span action = wws_lua_check_span(L, 2);
+    const wws_span body = wws_lua_check_span(L, 3);
+    if (box->exchange == NULL) {
+        return closed(L);
+    }
+    return push_result(L, wws_exchange_reply(box->exchange, action, body, &err), &err);
+}
+
+/* fault(channel, { code=, subcode=, reason=, …, action= }) -> true | nil, err */
+static int fault(lua_State *L)
+{
+    wws_error err = {0};
+    wws_fault given;
+    const channel_box *box = check_channel(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (box->exchange == NULL) {
+        return closed(L);
+    }
+    wws_result result = wws_lua_fault_read(L, 2, &given, &err);
+    if (result == WWS_OK) {
+        result = wws_exchange_fault(box->exchange, &given, optional_field(L, 2, "action"), &err);
+    }
+    return push_result(L, result, &err);
+}
+
+/* leave(channel): no reply */
+static int leave(lua_State *L)
+{
+    const channel_box *box = check_channel(L);
+    if (box->exchange != NULL) {
+        wws_exchange_leave(box->exchange, false);
+    }
+    return 0;
+}
+
+/* state(channel) -> "offered" | "answered" | "lost" | "closed" */
+static int state(lua_State *L)
+{
+    const wws_exchange *exchange = check_channel(L)->exchange;
+    lua_pushstring(L, exchange == NULL                            ? "closed"
+                      : exchange->lost                            ? "lost"
+                      : exchange->state == WWS_EXCHANGE_ANSWERED ? "answered"
+                                                                  : "offered");
+    return 1;
+}
+
+/* response(channel) -> status, content type | nil, allow | nil, body */
+static int response(lua_State *L)
+{
+    const wws_exchange *exchange = check_channel(L)->exchange;
+    if (exchange == NULL || exchange->state != WWS_EXCHANGE_ANSWERED) {
+        return closed(L);
+    }
+    lua_pushinteger(L, exchange->status);
+    lua_pushstring(L, exchange->content_type);
+    lua_pushstring(L, exchange->allow);
+    wws_lua_push_span(L, wws_buf_peek(&exchange->body));
+    return 4;
+}
+
+static int anchor(lua_State *L)
+{
+    (void)check_channel(L);
+    wws_lua_anchor(L, 1);
+    return 1;
+}
+
+/* Collected without an answer, the application forgot it: 500. */
+static int collect_channel(lua_State *L)
+{
+    channel_box *box = check_channel(L);
+    if (box->exchange != NULL) {
+        wws_exchange_leave(box->exchange, true);
+        wws_exchange_free(box->exchange);
+        box->exchange = NULL;
+    }
+    wws_lua_env_free(box->env);
+    box->env = NULL;
+    return 0;
+}
+
+void wws_lua_open_server(lua_State *L)
+{
+    static const luaL_Reg connection_methods[] = {{"step", step_connection},
+                                                  {"request", take_request},
+                                                  {"answered", is_answered},
+                                                  {"close", close_connection},
+                                                  {NULL, NULL}};
+    static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
+    static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};
+    static const luaL_Reg channel_metamethods[] = {{"__gc", collect_channel}, {NULL, NULL}};
+    static const luaL_Reg inside[] = {{"take", take},         {"reply", reply},   {"fault", fault},
+                                      {"leave", leave},       {"state", state},   {"response", response},
+                                      {"anchor", anchor},     {"drop", collect_channel}, {NULL, NULL}};
+    wws_lua_class(L, CONNECTION, connection_methods, connection_metamethods);
+    wws_lua_class(L, CHANNEL, channel_methods, channel_metamethods);
+    lua_newtable(L);
+    luaL_setfuncs(L, inside, 0);
+    luaL_getmetatable(L, CHANNEL);
+    lua_setfield(L, -2, "metatable");
+    lua_setfield(L, -2, "server_channel");
+}
