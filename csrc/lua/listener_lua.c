@@ -13,7 +13,7 @@ enum { ARENA_MAX = 1 << 20 };
 
 typedef struct listener_box {
     wws_listener *listener;
-    wws_lua_env *env; /* kept */
+    wws_lua_env *env;  /* kept */
     wws_arena options; /* until the listener has it */
 } listener_box;
 
@@ -50,10 +50,10 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
 
 static wws_result make(lua_State *L, listener_box *box, const wws_env *world, wws_error *err)
 {
-    static const char *const others[] = {"security",     "binding",    "type",     "driver",          "trace",
-                                         "timeout",      "env",        "url",      "acceptor",        "store",
-                                         "understands",  "host_names", "operations", "max_connections",
-                                         "max_handshakes", "on_request", NULL};
+    static const char *const others[] = {"security",    "binding",    "type",       "driver",          "trace",
+                                         "timeout",     "env",        "url",        "acceptor",        "store",
+                                         "understands", "host_names", "operations", "max_connections", "max_handshakes",
+                                         "on_request",  NULL};
     const wws_span key = wws_lua_opt_span(L, 4);
     wws_value value = {.kind = WWS_VALUE_NIL};
     lua_newtable(L);

@@ -187,7 +187,20 @@ int wws_lua_server_exchange(lua_State *L)
     return 1;
 }
 
-static bool next_action(wws_exchange *exchange, wws_action *out)
+/* share(channel) -> another channel of the same request: the application's own, to keep or to drop */
+static int share(lua_State *L)
+{
+    const channel_box *box = check_channel(L);
+    if (box->exchange == NULL) {
+        return closed(L);
+    }
+    channel_box *other = wws_lua_new(L, sizeof *other, CHANNEL);
+    other->env = wws_lua_env_keep(box->env);
+    other->exchange = wws_exchange_keep(box->exchange);
+    return 1;
+}
+
+static void next_action(wws_exchange *exchange, wws_action *out)
 {
     const wws_trace_event *event = NULL;
     if (wws_exchange_event(exchange, &event)) {
@@ -200,10 +213,10 @@ static bool next_action(wws_exchange *exchange, wws_action *out)
     } else {
         *out = (wws_action){.kind = exchange->state == WWS_EXCHANGE_OFFERED ? WWS_ACTION_REQUEST : WWS_ACTION_DONE};
     }
-    return true;
 }
 
-/* step(channel, kind): for a channel made by `exchange`: callbacks and events, then "request", and "done" once answered */
+/* step(channel, kind): for a channel made by `exchange`: callbacks and events, then "request", and "done" once answered
+ */
 static int step_channel(lua_State *L)
 {
     wws_action action;
@@ -216,7 +229,7 @@ static int step_channel(lua_State *L)
         (input.kind == WWS_INPUT_ACCEPTED || input.kind == WWS_INPUT_REFUSED)) {
         wws_exchange_answer(box->exchange, input.kind == WWS_INPUT_ACCEPTED);
     }
-    (void)next_action(box->exchange, &action);
+    next_action(box->exchange, &action);
     return push_action(L, &action, box->exchange->env, NULL);
 }
 
@@ -280,10 +293,10 @@ static int leave(lua_State *L)
 static int state(lua_State *L)
 {
     const wws_exchange *exchange = check_channel(L)->exchange;
-    lua_pushstring(L, exchange == NULL                            ? "closed"
-                      : exchange->lost                            ? "lost"
+    lua_pushstring(L, exchange == NULL                           ? "closed"
+                      : exchange->lost                           ? "lost"
                       : exchange->state == WWS_EXCHANGE_ANSWERED ? "answered"
-                                                                  : "offered");
+                                                                 : "offered");
     return 1;
 }
 
@@ -332,9 +345,9 @@ void wws_lua_open_server(lua_State *L)
     static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
     static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};
     static const luaL_Reg channel_metamethods[] = {{"__gc", collect_channel}, {NULL, NULL}};
-    static const luaL_Reg inside[] = {{"take", take},         {"reply", reply},   {"fault", fault},
-                                      {"leave", leave},       {"state", state},   {"response", response},
-                                      {"anchor", anchor},     {"drop", collect_channel}, {NULL, NULL}};
+    static const luaL_Reg inside[] = {
+        {"take", take},         {"reply", reply},   {"fault", fault}, {"leave", leave},          {"state", state},
+        {"response", response}, {"anchor", anchor}, {"share", share}, {"drop", collect_channel}, {NULL, NULL}};
     wws_lua_class(L, CONNECTION, connection_methods, connection_metamethods);
     wws_lua_class(L, CHANNEL, channel_methods, channel_metamethods);
     lua_newtable(L);

@@ -1,0 +1,241 @@
+--- The server's listener: accepts connections, serves each in a coroutine of its own, and hands on their requests.
+-- @module wws.listener
+local core = require "wws.core"
+local driver = require "wws.driver"
+local pem = require "wws.pem"
+local serving = require "wws.serving"
+
+local inside = core.listener
+local listener = {}
+
+local function failure(code, message, fields)
+  return nil, core.failure(code, message, fields)
+end
+
+local function state_of(self)
+  return inside.anchor(self).state
+end
+
+local LISTEN_ERRORS = {
+  ["address in use"] = { "address_in_use", "the listen address is taken" },
+  ["address not available"] = { "address_not_available", "the listen address is not one of this machine" },
+  ["permission denied"] = { "endpoint_access_denied", "this process may not listen there" },
+}
+
+local function listen(state, host, port)
+  local acceptor, why = state.driver.listen(host, port, { backlog = state.backlog })
+  if acceptor then return acceptor end
+  local known = LISTEN_ERRORS[why] or { "other", "the listen address cannot be used" }
+  return failure(known[1], known[2], { step = "open the listener", got = ("%s port %d: %s"):format(host, port, why) })
+end
+
+local function read_file(name, value)
+  if not value then return nil end
+  local text, why = pem.read(value)
+  if text then return text end
+  return failure("invalidarg", "a file of the certificate credential cannot be read",
+    { step = "open the listener", binding = "ssl", property = name, got = why })
+end
+
+local function load_certificate(self, credential)
+  if not credential then
+    return failure("invalidarg", "a listener for https has a certificate",
+      { step = "open the listener", binding = "ssl", property = "credential" })
+  end
+  if credential.type ~= "pem" then
+    return failure("notimpl", "this version loads certificates from PEM only",
+      { step = "open the listener", binding = "ssl", property = "credential", got = credential.type })
+  end
+  local certificate, err = read_file("certificate", credential.certificate)
+  if not certificate then return nil, err end
+  local key
+  key, err = read_file("private_key", credential.private_key)
+  if err then return nil, err end
+  return inside.secure(self, certificate, key, credential.password)
+end
+
+local function secure(self, state)
+  for _, binding in ipairs(state.description:table()) do
+    if binding.type == "ssl" then return load_certificate(self, binding.credential) end
+  end
+  return true
+end
+
+local function url_of(scheme, host, port, path)
+  if host:find(":", 1, true) then host = "[" .. host .. "]" end
+  return ("%s://%s:%d%s"):format(scheme, host, port, path)
+end
+
+--- Begins to listen.
+-- @tparam string|table address a URL, or `{ url= }`; port 0 takes a free one, which `listener.url` then names;
+-- `localhost` or a literal address binds only that, `+`, `*` and other names bind all
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function listener:open(address)
+  local url = type(address) == "table" and rawget(address, "url") or address
+  if type(url) ~= "string" then error("the address must be a URL or a table with url", 2) end
+  local state = state_of(self)
+  if state.name ~= "created" then return failure("invalid_operation", "the listener is " .. state.name) end
+  local host, port, path, scheme = inside.bind(self, url)
+  if not host then return nil, port end
+  local ok, err = secure(self, state)
+  if not ok then return nil, err end
+  state.acceptor, err = listen(state, host, port)
+  if not state.acceptor then return nil, err end
+  if port == 0 then
+    port = state.acceptor.port
+    ok, err = inside.bind(self, url, port)
+    if not ok then
+      state.acceptor:close()
+      return nil, err
+    end
+  end
+  state.url = url_of(scheme, host, port, path)
+  state.name = "open"
+  serving.accept(self, state)
+  return true
+end
+
+--- Takes the next request, in a channel of its own. Meanwhile all connections of the listener are served.
+-- @tparam[opt] number timeout seconds
+-- @treturn[1] userdata the channel; nil alone when the time was up
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function listener:accept(timeout)
+  if timeout ~= nil and type(timeout) ~= "number" then error("the timeout must be a number of seconds", 2) end
+  local state = state_of(self)
+  if state.name ~= "open" then return failure("invalid_operation", "the listener is " .. state.name) end
+  local deadline = timeout and timeout < math.huge and state.driver.now() + timeout or nil
+  local channel, why = state.requests:pop(deadline)
+  if channel or why == "timeout" then return channel end
+  return failure("operation_aborted", "the listener was closed")
+end
+
+--- All requests, one channel after another, until the listener closes.
+-- @treturn function an iterator for the generic `for`
+function listener:channels()
+  return function() return (self:accept()) end
+end
+
+--- Answers one request that came through somebody else's HTTP server.
+-- @tparam table request `method`, `path`, `headers` (by name), `body`, `tls` (`{ client_certificate= }`; nil: no TLS)
+-- @treturn[1] number the status
+-- @treturn[1] table the headers by name
+-- @treturn[1] string the body
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function listener:handle(request)
+  if type(request) ~= "table" then error("the request must be a table", 2) end
+  local state = state_of(self)
+  if state.name == "closed" then return failure("invalid_operation", "the listener is closed") end
+  return serving.handle(self, state, request)
+end
+
+--- Closes the listener, its connections and its security contexts. Idempotent.
+-- @treturn boolean true
+function listener:close()
+  local state = state_of(self)
+  if not state or state.name == "closed" then return true end
+  state.name = "closed"
+  inside.finish(self)
+  if state.acceptor then state.acceptor:close() end
+  state.requests:close()
+  serving.stop(state)
+  return true
+end
+
+--- What the listener did and holds.
+-- @treturn table `active_contexts`, `pending_contexts`, `context_bytes`, `connections`, `handshakes`, `accepted`,
+-- `turned_away`, `failed`, `requests`, `refused`, `established`, `renewals`, `cancelled`, `revoked`, and `last_error`:
+-- why somebody was refused last
+function listener:info()
+  return inside.info(self)
+end
+
+--- @treturn string "created", "open" or "closed"
+function listener:state()
+  return state_of(self).name
+end
+
+--- @tparam string name a property of the listener
+-- @treturn[1] any its value
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function listener:get(name)
+  return inside.get(self, name)
+end
+
+inside.metatable.__index = function(self, key)
+  if key == "url" then return state_of(self).url end
+  return listener[key]
+end
+
+inside.metatable.__close = function(self)
+  self:close()
+end
+
+inside.metatable.__tostring = function(self)
+  local state = state_of(self)
+  return "wws.listener: " .. state.name .. (state.url and " at " .. state.url or "")
+end
+
+local FUNCTIONS = { "trace", "on_request" }
+local BINDINGS = { tcp = true, namedpipe = true }
+
+local function check(options)
+  if type(options) ~= "table" then error("the options of a listener must be a table", 3) end
+  for _, name in ipairs(FUNCTIONS) do
+    local value = rawget(options, name)
+    if value ~= nil and type(value) ~= "function" then error(name .. " must be a function", 3) end
+  end
+  local url = rawget(options, "url")
+  if url ~= nil and type(url) ~= "string" then error("url must be a string", 3) end
+  local binding = rawget(options, "binding")
+  if BINDINGS[binding] then
+    return failure("notimpl", "this version has listeners over http only", { property = "binding", got = binding })
+  end
+  if binding ~= nil and binding ~= "http" then
+    return failure("invalidarg", "a listener has no such binding",
+      { property = "binding", expected = "http, tcp or namedpipe", got = tostring(binding) })
+  end
+  return true
+end
+
+--- Creates a listener. Its description is validated and frozen here.
+-- @tparam table options `security`, `acceptor`, `store`, `understands` (a list of `"{namespace}name"` of headers that
+-- the application understands), `host_names` (further names of this host that To may give), `max_connections`,
+-- `max_handshakes`, `on_request` (a function that gets each channel inside its connection's coroutine, instead of
+-- `accept`), `url` (where it is, when only `handle` is used), `driver`, `trace`, and any listener or channel property
+-- @treturn[1] userdata the listener
+-- @treturn[2] nil
+-- @treturn[2] table the error
+local function new(options)
+  local ok, err = check(options)
+  if not ok then return nil, err end
+  local description, self
+  description, err = core.description(rawget(options, "security"), "server", rawget(options, "binding"))
+  if not description then return nil, err end
+  local trace, url = rawget(options, "trace"), rawget(options, "url")
+  self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
+  if not self then return nil, err end
+  if url then
+    ok, err = inside.bind(self, url)
+    if not ok then return nil, err end
+  end
+  local used = driver.of(rawget(options, "driver"))
+  inside.anchor(self).state = {
+    name = "created",
+    url = url,
+    driver = used,
+    description = description,
+    trace = trace,
+    on_request = rawget(options, "on_request"),
+    backlog = inside.get(self, "listen_backlog"),
+    requests = used.queue(),
+    hosts = {},
+  }
+  return self
+end
+
+return { new = new }

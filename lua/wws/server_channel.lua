@@ -1,0 +1,137 @@
+--- The server's channel: it carries one request of a client and its answer.
+-- @module wws.server_channel
+local core = require "wws.core"
+
+local inside = core.server_channel
+local channel = inside.metatable.__index
+
+local function failure(code, message, fields)
+  return nil, core.failure(code, message, fields)
+end
+
+local function state_of(self)
+  return inside.anchor(self).state
+end
+
+-- Hands the answer to the connection, and waits until it was sent; who runs inside the connection cannot wait for it.
+local function answer(state)
+  state.answered:push(true)
+  if state.inline then return true end
+  local sent = state.sent:pop()
+  if sent == true then return true end
+  return failure("endpoint_disconnected", "the client closed the connection before it had the reply")
+end
+
+local function check_received(state, request)
+  if not state.message then
+    return failure("invalid_operation", "a server's channel receives its request before it may send")
+  end
+  if request ~= state.message then
+    return failure("invalid_operation", "the reply is to a message that did not come over this channel")
+  end
+  return true
+end
+
+--- Takes the request. An HTTP channel carries one.
+-- @treturn[1] userdata the message; nil alone when it was taken before
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:receive()
+  local state = state_of(self)
+  if inside.state(self) == "closed" then return inside.take(self) end
+  if state.message then return nil end
+  local message, err = inside.take(self)
+  if not message then return nil, err end
+  state.message = message
+  return message
+end
+
+--- All requests of the channel, one after another.
+-- @treturn function an iterator for the generic `for`
+function channel:messages()
+  return function() return (self:receive()) end
+end
+
+--- Answers the request.
+-- @tparam userdata request what `receive` gave
+-- @tparam string action
+-- @tparam[opt] string body XML, the content of the SOAP body
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:reply(request, action, body)
+  if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 2) end
+  if body ~= nil and type(body) ~= "string" then error("the body must be a string, not a " .. type(body), 2) end
+  local state = state_of(self)
+  local ok, err = check_received(state, request)
+  if not ok then return nil, err end
+  ok, err = inside.reply(self, action, body or "")
+  if not ok then return nil, err end
+  return answer(state)
+end
+
+--- Answers the request with a fault.
+-- @tparam userdata request what `receive` gave
+-- @tparam string|table fault the reason, or `{ code=, subcode=, reason=, detail=, node=, role=, action= }`; `code` is
+-- `"Sender"`, `"Receiver"` (the default) or `"{namespace}local"`
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:fault(request, fault)
+  if type(fault) == "string" then fault = { reason = fault } end
+  if type(fault) ~= "table" then error("the fault must be a table or its reason", 2) end
+  local state = state_of(self)
+  local ok, err = check_received(state, request)
+  if not ok then return nil, err end
+  ok, err = inside.fault(self, fault)
+  if not ok then return nil, err end
+  return answer(state)
+end
+
+--- Closes the channel. A request without a reply is answered with 202: it was one-way.
+-- @treturn boolean true
+function channel:close()
+  local state = state_of(self)
+  if inside.state(self) == "offered" then
+    inside.leave(self)
+    state.answered:push(true)
+  end
+  inside.drop(self)
+  return true
+end
+
+--- Gives the channel up: the client gets status 500.
+function channel:abort()
+  local state = state_of(self)
+  local was_offered = inside.state(self) == "offered"
+  inside.drop(self)
+  if was_offered then state.answered:push(true) end
+end
+
+--- @treturn string "open" or "closed"
+function channel:state()
+  return inside.state(self) == "closed" and "closed" or "open"
+end
+
+inside.metatable.__close = function(self)
+  self:close()
+end
+
+inside.metatable.__tostring = function(self)
+  return "wws.server_channel: " .. inside.state(self)
+end
+
+local server_channel = {}
+
+--- Makes a raw channel ready for its application.
+-- @tparam userdata raw
+-- @tparam table driver
+-- @tparam boolean inline the application runs inside the connection's own coroutine
+-- @treturn table `answered`, which gets true with the answer, and `sent`, which must get whether it went out
+function server_channel.prepare(raw, driver, inline)
+  local state = { answered = driver.queue(), sent = driver.queue(), inline = inline }
+  inside.anchor(raw).state = state
+  return state
+end
+
+return server_channel

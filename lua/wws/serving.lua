@@ -1,0 +1,182 @@
+--- What goes on inside a listener: the coroutine that accepts, and one for each connection.
+local core = require "wws.core"
+local drive = require "wws.drive"
+local server_channel = require "wws.server_channel"
+
+local inside = core.listener
+local raw_channel = core.server_channel
+local serving = {}
+
+local PATIENCE = 0.05 -- seconds between looks at a request that nobody answers: its channel may have been collected
+local LOOK = 1 -- seconds between looks whether the listener was collected
+local CROWDED = 0.05 -- seconds before accepting again after a failure
+
+-- A channel that the application dropped must not live on in what an earlier call left on this coroutine's stack.
+local function wipe()
+  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
+  return a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
+end
+
+local function queue_channel(state, channel)
+  local link = server_channel.prepare(channel, state.driver, false)
+  state.requests:push(channel)
+  return link
+end
+
+-- The application runs here and now. What it leaves unanswered is one-way; what it breaks is an error.
+local function call_application(self, state, channel)
+  local link = server_channel.prepare(channel, state.driver, true)
+  local ok, err = pcall(state.on_request, channel)
+  if ok then
+    channel:close()
+  else
+    inside.note(self, "on_request raised: " .. tostring(err))
+    channel:abort()
+  end
+  return link
+end
+
+-- Returns once the request needs its application no longer.
+local function offer(self, state, make_channel, is_answered)
+  if state.on_request then return call_application(self, state, make_channel()) end
+  local link = queue_channel(state, make_channel())
+  wipe()
+  collectgarbage "step"
+  repeat
+    local done = link.answered:pop(state.driver.now() + PATIENCE)
+  until done or is_answered() or state.name == "closed"
+  return link
+end
+
+-- Tells the channel whether its answer went out: the step behind the write knows.
+local function watch_write(machine, link)
+  local watcher = { sending = false }
+  function watcher.step(_, kind, bytes)
+    if watcher.sending and link.sent then
+      link.sent:push(kind == nil and true or "broken")
+      watcher.sending = false
+      link = {}
+    end
+    local op, a, b, c, d = machine:step(kind, bytes)
+    if op == "write" and machine:answered() then watcher.sending = true end
+    if (op == nil or op == "done") and link.sent then link.sent:push "broken" end
+    return op, a, b, c, d
+  end
+  return watcher
+end
+
+local function serve_requests(self, state, machine, host)
+  local op, err = drive(machine, host)
+  while op == "request" do
+    local link = offer(self, state, function() return machine:request() end, function() return machine:answered() end)
+    if state.name == "closed" and not machine:answered() then return end
+    host.busy = true
+    op, err = drive(link.inline and machine or watch_write(machine, link), host)
+    host.busy = false
+  end
+  return op, err
+end
+
+local function serve(self, state, stream)
+  local machine, err = inside.connection(self)
+  if not machine then
+    inside.note(self, "a connection was turned away: " .. tostring(err))
+    stream:close()
+    return
+  end
+  local host = { driver = state.driver, stream = stream, trace = state.trace }
+  state.hosts[host] = true
+  local ok
+  ok, err = pcall(serve_requests, self, state, machine, host)
+  if not ok then inside.note(self, "serving a connection raised: " .. tostring(err)) end
+  state.hosts[host] = nil
+  if host.stream then host.stream:close() end
+  machine:close()
+end
+
+local function accept_one(self, state, acceptor)
+  local used = state.driver
+  local stream, why = acceptor:accept(used.now() + LOOK)
+  if stream then
+    used.spawn(serve, self, state, stream)
+  elseif why == "closed" then
+    return false
+  elseif why ~= "timeout" then
+    inside.note(self, "accepting a connection failed: " .. tostring(why))
+    used.sleep(used.now() + CROWDED)
+  end
+  return true
+end
+
+--- Begins to accept; goes on until the listener is closed or collected.
+function serving.accept(self, state)
+  local weak = setmetatable({ self }, { __mode = "v" })
+  local acceptor = state.acceptor
+  state.driver.spawn(function()
+    while weak[1] and state.name == "open" and accept_one(weak[1], state, acceptor) do
+      wipe()
+    end
+    acceptor:close()
+  end)
+end
+
+--- Closes what is open. A response on its way out is not cut off: its connection closes behind it.
+function serving.stop(state)
+  for host in pairs(state.hosts) do
+    local stream = host.stream
+    if stream and not host.busy then
+      host.stream = nil
+      stream:close()
+    end
+  end
+end
+
+-- HTTP's names know no case; a field given several times is joined as HTTP does.
+local function header(headers, wanted)
+  for name, value in pairs(headers) do
+    if type(name) == "string" and name:lower() == wanted then
+      return type(value) == "table" and table.concat(value, ", ") or tostring(value)
+    end
+  end
+end
+
+local function incoming_of(request)
+  local headers = request.headers or {}
+  local tls = request.tls
+  return {
+    method = request.method,
+    path = request.path,
+    content_type = header(headers, "content-type"),
+    content_encoding = header(headers, "content-encoding"),
+    user_agent = header(headers, "user-agent"),
+    soap_action = header(headers, "soapaction"),
+    secure = tls and true or false,
+    certificate = tls and tls.client_certificate or nil,
+  }
+end
+
+local function response_of(machine)
+  local status, content_type, allow, body = raw_channel.response(machine)
+  if not status then return nil, content_type end
+  return status, { ["Content-Type"] = content_type, ["Allow"] = allow }, body
+end
+
+--- Judges one request above HTTP and waits for its answer.
+function serving.handle(self, state, request)
+  local machine, err = inside.exchange(self, incoming_of(request), request.body or "")
+  if not machine then return nil, err end
+  local host = { driver = state.driver, trace = state.trace }
+  local op
+  op, err = drive(machine, host)
+  if op == "request" then
+    local link = offer(self, state, function() return raw_channel.share(machine) end,
+      function() return raw_channel.state(machine) ~= "offered" end)
+    if raw_channel.state(machine) == "offered" then raw_channel.leave(machine) end
+    op, err = drive(machine, host)
+    link.sent:push(true)
+  end
+  if not op then return nil, err end
+  return response_of(machine)
+end
+
+return serving
