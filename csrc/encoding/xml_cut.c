@@ -3,7 +3,13 @@
 #include "encoding/xml_scan.h"
 #include "encoding/xml_writer.h"
 
-enum { SCOPE_MAX = 256 };
+enum {
+    SCOPE_MAX = 256,
+    PRUNE_MAX = 4096 /* bytes of an element that are looked through for prefixes it does not use */
+};
+
+/* Stands for bytes that nobody looks through: they may use every prefix. */
+static const wws_span ANYTHING = {NULL, SIZE_MAX};
 
 /* The nearest declaration of every prefix. */
 typedef struct scope {
@@ -78,6 +84,27 @@ static bool declares(wws_span tag, wws_span prefix)
     return false;
 }
 
+static bool is_name_byte(uint8_t c)
+{
+    return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+/* Whether @p bytes could mean that prefix anywhere, in names or in text; never false when they do. */
+static bool may_use(wws_span bytes, wws_span prefix)
+{
+    if (prefix.len == 0 || bytes.len > PRUNE_MAX) {
+        return true;
+    }
+    for (size_t at = 1; at + prefix.len < bytes.len; at++) {
+        if (bytes.at[at + prefix.len] == ':' && !is_name_byte(bytes.at[at - 1]) &&
+            memcmp(bytes.at + at, prefix.at, prefix.len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static wws_result copy_to(cut *self, size_t to, wws_error *err)
 {
     WWS_TRY(wws_buf_append(self->out, (wws_span){self->document.at + self->done, to - self->done}, err));
@@ -94,14 +121,14 @@ static wws_result put_decl(wws_buf *out, const wws_xml_decl *decl, wws_error *er
     return wws_buf_text(out, "\"", err);
 }
 
-/* Copies up to the end of the name in the start tag at [from, to), then adds what the tag lacks. */
-static wws_result amend(cut *self, size_t from, size_t to, wws_error *err)
+/* Copies up to the end of the name in the start tag at [from, to), then adds what the tag lacks and `whole` may use. */
+static wws_result amend(cut *self, size_t from, size_t to, wws_span whole, wws_error *err)
 {
     wws_span tag = {self->document.at + from, to - from};
     WWS_TRY(copy_to(self, from + skip_name(tag, 1), err));
     for (size_t i = 0; i < self->around.count; i++) {
         const wws_xml_decl *decl = self->around.decls[i];
-        if (decl->uri.len > 0 && !declares(tag, decl->prefix)) {
+        if (decl->uri.len > 0 && !declares(tag, decl->prefix) && may_use(whole, decl->prefix)) {
             WWS_TRY(put_decl(self->out, decl, err));
         }
     }
@@ -119,7 +146,7 @@ static wws_result cut_tops(cut *self, const wws_xml_node *parent, const wws_xml_
             return wws_fail(err, WWS_E_INVALID_OPERATION, "the content to cut out is not what was read");
         }
         if ((piece.kind == WWS_XML_PIECE_START || piece.kind == WWS_XML_PIECE_EMPTY) && depth == 0) {
-            WWS_TRY(amend(self, piece.from, piece.to, err));
+            WWS_TRY(amend(self, piece.from, piece.to, ANYTHING, err));
         }
         depth += piece.kind == WWS_XML_PIECE_START;
         depth -= piece.kind == WWS_XML_PIECE_END && depth > 0;
@@ -141,8 +168,9 @@ static wws_result not_of(wws_error *err)
 
 static wws_result cut_whole(cut *self, const wws_xml_node *node, wws_error *err)
 {
+    const wws_span whole = {self->document.at + node->from, node->to - node->from};
     WWS_TRY(gather(&self->around, node->parent, err));
-    WWS_TRY(amend(self, node->from, node->content_from, err));
+    WWS_TRY(amend(self, node->from, node->content_from, whole, err));
     return copy_to(self, node->to, err);
 }
 

@@ -20,7 +20,7 @@ WWS_MUST_CHECK wws_result wws_xml_put_element(wws_buf *out, const char *start, w
 
 /**
  * Appends @p node as a document of its own: its bytes from the source, with the declarations in scope that its start
- * tag lacks added to it. For a raw or built node alike.
+ * tag lacks added to it, as far as a short element could use them. For a raw or built node alike.
  * @param document  the very bytes the tree was read from
  */
 WWS_MUST_CHECK wws_result wws_xml_put_self_contained(wws_buf *out, const wws_xml_node *node, wws_span document,

@@ -37,6 +37,9 @@ for name, version in pairs { ["February 2005"] = soap.FEB2005, ["1.3"] = soap.SC
       local tree = assert(probe.xml_tree(token.token_xml))
       assert.equal(soap.sc[version], tree:get().ns)
       assert.equal("t", tree:attribute("", soap.WSU, "Id"))
+      for _, ns in ipairs { soap.S12, soap.A10, soap.trust[version] } do
+        assert.is_nil(token.token_xml:find(ns, 1, true)) -- and without those that it does not
+      end
     end)
 
     local refused = {
