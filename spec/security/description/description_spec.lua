@@ -43,6 +43,21 @@ describe("security/description: a frozen description", function()
     end
   end)
 
+  it("shows what has no default as it was given", function()
+    local function check() return true end
+    local client = assert(core.description({ { type = "ssl", certificate_validation_callback = check },
+      descriptions.binding("security_context", "client", { key_size = 256,
+                                                           message_properties = { max_processed_headers = 5 } }) },
+      "client")):table()
+    assert.equal(check, client[1].certificate_validation_callback)
+    assert.same({ max_processed_headers = 5 }, client[2].message_properties)
+    assert.equal(256, client[2].key_size)
+    local server = assert(core.description({ transport_protection_level = "none", service_identities = { "HTTP/a" },
+      descriptions.binding("http_header_auth", "server", { digest_realm = "r" }) }, "server")):table()
+    assert.same({ "HTTP/a" }, server.service_identities)
+    assert.equal("r", server[1].digest_realm)
+  end)
+
   it("says nothing secret of itself", function()
     local made = assert(core.description(secured(), "client"))
     assert.equal("wws.description: ssl, security_context", tostring(made))
