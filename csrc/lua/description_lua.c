@@ -81,13 +81,6 @@ wws_lua_description *wws_lua_description_check(lua_State *L, int index)
     return self;
 }
 
-void wws_lua_description_ref(lua_State *L, int index, int ref)
-{
-    wws_lua_anchor(L, index);
-    lua_rawgeti(L, -1, ref);
-    lua_remove(L, -2);
-}
-
 /* Methods */
 
 static int create(lua_State *L)

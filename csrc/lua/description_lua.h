@@ -5,7 +5,10 @@
 #include "lua/glue.h"
 #include "security/description/description.h"
 
-/** Whoever uses `description` keeps the userdata alive (an anchor does). */
+/**
+ * Whoever uses `description` keeps the userdata alive (an anchor does). Functions and userdata that were in it stand in
+ * its anchor table under their numbers.
+ */
 typedef struct wws_lua_description {
     wws_arena arena; /**< owns all of it; wiped by the collector */
     const wws_description *description;
@@ -23,7 +26,5 @@ int wws_lua_description_new(lua_State *L, const wws_alloc *alloc);
 
 /** Raises when the value at @p index is none. */
 wws_lua_description *wws_lua_description_check(lua_State *L, int index);
-/** Pushes the function or userdata that has the number @p ref in the description at @p index; nil for 0. */
-void wws_lua_description_ref(lua_State *L, int index, int ref);
 
 #endif
