@@ -42,7 +42,10 @@ describe("interop: curl", function()
     url = host.urls[1]
   end
 
-  after_each(function() host:close() end)
+  after_each(function()
+    if host then host:close() end
+    host = nil
+  end)
 
   local function message(password)
     return MESSAGE:format(SOAP[envelope][1], url, moment(0), moment(300), password or calculator.PASSWORD)

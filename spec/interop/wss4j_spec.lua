@@ -7,7 +7,7 @@ local process = require "spec.support.process"
 
 local VERSIONS = { "february_2005", "1.3" }
 local SOAP = { soap_1_1 = "1.1", soap_1_2 = "1.2" }
-local TIMESTAMP = "Id http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd:Timestamp"
+local TIMESTAMP = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd:Timestamp"
 local USER = { "--user", calculator.USERNAME, calculator.PASSWORD }
 
 local function joined(...)
@@ -121,7 +121,7 @@ describe("interop: WSS4J's server", function()
       local changed = assert(io.open(file, "wb"))
       changed:write(text)
       changed:close()
-      return process.run { "xmlsec1", "--verify", "--hmackey", key, "--id-attr:" .. TIMESTAMP, file }
+      return process.run { "xmlsec1", "--verify", "--hmackey", key, "--id-attr:Id", TIMESTAMP, file }
     end
     assert.equal(0, (check(message)))
     assert.equal(0, (xmlsec(message)))
@@ -137,7 +137,10 @@ describe("interop: WSS4J's client", function()
   if not needs(peer.missing()) then return end
   local host
 
-  after_each(function() host:close() end)
+  after_each(function()
+    if host then host:close() end
+    host = nil
+  end)
 
   local function serve(security, envelope)
     host = assert(wws.service_host {
