@@ -187,6 +187,20 @@ function host:step(timeout)
   return true
 end
 
+--- What the listeners count, added up; `endpoints` has each one's own.
+-- @treturn table see `listener:info`
+function host:info()
+  local sums = { endpoints = {} }
+  for index, endpoint in ipairs(self.endpoints) do
+    local info = endpoint.listener:info()
+    sums.endpoints[index] = info
+    for name, value in next, info do
+      if type(value) == "number" then sums[name] = (sums[name] or 0) + value end
+    end
+  end
+  return sums
+end
+
 --- Closes all listeners. Idempotent.
 -- @treturn boolean true
 function host:close()
