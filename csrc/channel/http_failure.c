@@ -48,6 +48,9 @@ static wws_result dropped(wws_http_exchange *exchange, wws_error *err)
                                      : exchange->state == WWS_HTTP_HANDSHAKE ? "in the middle of the TLS handshake"
                                                                              : "without a response");
     wws_error_at(err, exchange->what);
+    if (!began && exchange->stream.tls == NULL) {
+        wws_error_hint(err, "does the service speak TLS on this port, so that its URL begins with https?");
+    }
     return code;
 }
 

@@ -48,8 +48,9 @@ local function offer(self, state, make_channel, is_answered)
   return link
 end
 
--- Tells the channel whether its answer went out: the step behind the write knows.
-local function watch_write(machine, link)
+-- Tells the channel whether its answer went out: the step behind the write knows. A connection that reads again is
+-- between two requests and may be closed.
+local function watch_write(machine, link, host)
   local watcher = { sending = false }
   function watcher.step(_, kind, bytes)
     if watcher.sending and link.sent then
@@ -59,6 +60,7 @@ local function watch_write(machine, link)
     end
     local op, a, b, c, d = machine:step(kind, bytes)
     if op == "write" and machine:answered() then watcher.sending = true end
+    if op == "read" then host.busy = false end
     if (op == nil or op == "done") and link.sent then link.sent:push "broken" end
     return op, a, b, c, d
   end
@@ -71,7 +73,7 @@ local function serve_requests(self, state, machine, host)
     local link = offer(self, state, function() return machine:request() end, function() return machine:answered() end)
     if state.name == "closed" and not machine:answered() then return end
     host.busy = true
-    op, err = drive(link.inline and machine or watch_write(machine, link), host)
+    op, err = drive(watch_write(machine, link, host), host)
     host.busy = false
   end
   return op, err
