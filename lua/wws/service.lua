@@ -62,7 +62,7 @@ local function perform(endpoint, channel, request)
   return channel:fault(request, GENERIC)
 end
 
--- Answers one request. Whatever goes wrong in here concerns one client alone.
+-- Answers one request, inside its connection's coroutine. Whatever goes wrong in here concerns one client alone.
 local function answer(endpoint, channel)
   local request, err = channel:receive()
   if request then
@@ -76,13 +76,6 @@ local function answer(endpoint, channel)
     end
   elseif err then
     tell(endpoint, {}, "the request could not be received: " .. describe(err))
-  end
-  channel:close()
-end
-
-local function serve(self, endpoint)
-  for channel in endpoint.listener:channels() do
-    self.driver.spawn(answer, endpoint, channel)
   end
 end
 
@@ -110,6 +103,7 @@ local function new_endpoint(self, given, index)
   options.url, options.operations = nil, nil
   options.trace = options.trace or self.trace
   options.driver = options.driver or self.driver
+  function options.on_request(channel) answer(endpoint, channel) end
   local err
   endpoint.listener, err = listener.new(options)
   return endpoint.listener and endpoint, err
@@ -158,7 +152,6 @@ function host:open()
     self.urls[index] = endpoint.listener.url
   end
   self.state, self.over = "open", self.driver.queue()
-  for _, endpoint in ipairs(self.endpoints) do self.driver.spawn(serve, self, endpoint) end
   return true
 end
 
