@@ -51,7 +51,7 @@ static int push_event(lua_State *L, const wws_trace_event *event, const wws_env 
     lua_createtable(L, 0, 9);
     lua_pushnumber(L, (lua_Number)wws_env_now(env) / 1000.0);
     lua_setfield(L, -2, "time");
-    lua_pushnumber(L, (lua_Number)event->bytes);
+    lua_pushinteger(L, (lua_Integer)event->bytes);
     lua_setfield(L, -2, "bytes");
     set_text(L, "side", event->side);
     set_text(L, "step", event->step);

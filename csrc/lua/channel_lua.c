@@ -290,7 +290,7 @@ static int context(lua_State *L)
     set_time(L, "renewed", info.renewed);
     set_time(L, "renew_at", info.renew_at);
     set_time(L, "expires", info.expires);
-    lua_pushnumber(L, info.renewals);
+    lua_pushinteger(L, (lua_Integer)info.renewals);
     lua_setfield(L, -2, "renewals");
     return 1;
 }

@@ -158,7 +158,7 @@ function service.run(channel, answer, session)
       session.arrived, session.waiting = "", ""
       if session.connect then kind, bytes = session.connect(session.connections) end
     elseif op == "write" then
-      session.arrived = session.arrived .. a
+      session.arrived = (session.arrived or "") .. a
       local request, rest = parse(session.arrived, #requests + 1)
       if request then
         requests[#requests + 1], session.arrived = request, rest
@@ -173,6 +173,7 @@ function service.run(channel, answer, session)
       session.read_timeout = b
       if type(waiting) == "table" then
         kind, bytes = waiting[1], waiting[2]
+        session.waiting = waiting[3]
       elseif waiting == nil or waiting == "" then
         kind = "end"
       else
