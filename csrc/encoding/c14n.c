@@ -6,15 +6,21 @@
 
 enum { PREFIXES_MAX = 64, NEEDED_MAX = 1 + WWS_XML_ATTRIBUTES_MAX + PREFIXES_MAX };
 
+/* Scratch memory of one element; large, so not zeroed. */
+typedef struct scratch {
+    const wws_xml_attr *attrs[WWS_XML_ATTRIBUTES_MAX]; /* sorted */
+    wws_xml_decl needed[NEEDED_MAX];
+} scratch;
+
 typedef struct canon {
     const wws_xml_node *apex;
     const wws_span *prefixes;
     size_t prefix_count;
     wws_buf *out;
     wws_error *err;
-    const wws_xml_attr *attrs[WWS_XML_ATTRIBUTES_MAX]; /* of the element at hand, sorted */
     size_t attr_count;
-    wws_xml_decl needed[NEEDED_MAX];
+    const wws_xml_attr **attrs;
+    wws_xml_decl *needed;
 } canon;
 
 static int compare(wws_span a, wws_span b)
@@ -225,12 +231,8 @@ wws_result wws_c14n_exclusive(const wws_xml_node *apex, const wws_span *prefixes
         return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "a PrefixList names more than %d prefixes", PREFIXES_MAX);
     }
     size_t before = out->len;
-    canon self; /* its scratch memory is large: not zeroed as a whole */
-    self.apex = apex;
-    self.prefixes = prefixes;
-    self.prefix_count = count;
-    self.out = out;
-    self.err = err;
+    scratch room;
+    canon self = {apex, prefixes, count, out, err, 0, room.attrs, room.needed};
     wws_result result = walk(&self);
     if (result != WWS_OK) {
         out->len = before;

@@ -59,6 +59,26 @@ static size_t skip_name(wws_span tag, size_t at)
     return at;
 }
 
+static bool is_declaration(wws_span name, wws_span prefix)
+{
+    static const wws_span start = {(const uint8_t *)"xmlns:", 6};
+    if (prefix.len == 0) {
+        return wws_span_is(name, "xmlns");
+    }
+    return wws_span_starts(name, start) &&
+           wws_span_equal((wws_span){name.at + start.len, name.len - start.len}, prefix);
+}
+
+/* From the `=` behind an attribute's name to behind its value. */
+static size_t skip_value(wws_span tag, size_t at)
+{
+    while (at < tag.len && tag.at[at] != '"' && tag.at[at] != '\'') {
+        at++;
+    }
+    const uint8_t *close = at + 1 < tag.len ? memchr(tag.at + at + 1, tag.at[at], tag.len - at - 1) : NULL;
+    return close == NULL ? tag.len : (size_t)(close - tag.at) + 1;
+}
+
 /* @param tag  from its `<` on, well-formed */
 static bool declares(wws_span tag, wws_span prefix)
 {
@@ -66,20 +86,10 @@ static bool declares(wws_span tag, wws_span prefix)
     while (at < tag.len) {
         size_t from = at;
         at = skip_name(tag, at);
-        wws_span name = {tag.at + from, at - from};
-        if (prefix.len == 0 ? wws_span_is(name, "xmlns")
-                            : wws_span_starts(name, WWS_SPAN("xmlns:")) &&
-                                  wws_span_equal((wws_span){name.at + 6, name.len - 6}, prefix)) {
+        if (is_declaration((wws_span){tag.at + from, at - from}, prefix)) {
             return true;
         }
-        if (at < tag.len && tag.at[at] == '=') {
-            while (at < tag.len && tag.at[at] != '"' && tag.at[at] != '\'') {
-                at++;
-            }
-            const uint8_t *close = at + 1 < tag.len ? memchr(tag.at + at + 1, tag.at[at], tag.len - at - 1) : NULL;
-            at = close == NULL ? tag.len : (size_t)(close - tag.at);
-        }
-        at++;
+        at = at < tag.len && tag.at[at] == '=' ? skip_value(tag, at) : at + 1;
     }
     return false;
 }
@@ -90,14 +100,17 @@ static bool is_name_byte(uint8_t c)
            c == '-' || c == '.';
 }
 
-/* Whether @p bytes could mean that prefix anywhere, in names or in text; never false when they do. */
+/*
+ * Whether @p bytes could mean that prefix anywhere; never false when they do. Besides names that is text: qualified
+ * names, lists of prefixes, and whatever character references spell.
+ */
 static bool may_use(wws_span bytes, wws_span prefix)
 {
-    if (prefix.len == 0 || bytes.len > PRUNE_MAX) {
+    if (prefix.len == 0 || bytes.len > PRUNE_MAX || memmem(bytes.at, bytes.len, "&#", 2) != NULL) {
         return true;
     }
     for (size_t at = 1; at + prefix.len < bytes.len; at++) {
-        if (bytes.at[at + prefix.len] == ':' && !is_name_byte(bytes.at[at - 1]) &&
+        if (!is_name_byte(bytes.at[at - 1]) && !is_name_byte(bytes.at[at + prefix.len]) &&
             memcmp(bytes.at + at, prefix.at, prefix.len) == 0) {
             return true;
         }

@@ -43,7 +43,10 @@ static wws_result copy_name(builder *self, wws_span name, wws_span *out, wws_err
         *out = (wws_span){(const uint8_t *)"", 0};
         return WWS_OK;
     }
-    size_t hash = name.len * 31 + name.at[name.len - 1] * 7u + name.at[0] + name.at[name.len / 2] * 3u;
+    size_t first = name.at[0];
+    size_t middle = name.at[name.len / 2];
+    size_t last = name.at[name.len - 1];
+    size_t hash = name.len * 31 + last * 7 + middle * 3 + first;
     wws_span *slot = &self->known[hash % KNOWN];
     if (!wws_span_equal(*slot, name)) {
         WWS_TRY(copy(self, name, slot, err));
@@ -149,7 +152,7 @@ static wws_result on_end(void *state, size_t content_to, size_t to, wws_error *e
 static wws_result on_text(void *state, wws_span text, wws_error *err)
 {
     builder *self = state;
-    if (self->here == NULL || self->here->is_raw) {
+    if (text.len == 0 || self->here == NULL || self->here->is_raw) {
         return WWS_OK;
     }
     if (self->text == NULL) {
@@ -160,7 +163,7 @@ static wws_result on_text(void *state, wws_span text, wws_error *err)
         self->text_room = 0;
     }
     wws_span *have = &self->text->text;
-    if (text.len > self->text_room - have->len) {
+    if (self->text_at == NULL || text.len > self->text_room - have->len) {
         void *block;
         size_t room = have->len == 0 ? text.len : 2 * (have->len + text.len);
         WWS_TRY(take(self, room, &block, err));

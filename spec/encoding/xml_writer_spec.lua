@@ -71,6 +71,20 @@ describe("encoding: cutting out", function()
     assert.equal("", plain:content "1.1.1")
   end)
 
+  it("leaves declarations away that a short element cannot use", function()
+    local function cut(inside)
+      return assert(probe.xml_tree('<e xmlns:p="urn:p" xmlns:pq="urn:q">' .. inside .. "</e>")):self_contained "1"
+    end
+    assert.equal("<f>p2 xp</f>", cut "<f>p2 xp</f>")
+    assert.equal('<f xmlns:p="urn:p" a="p:x"/>', cut '<f a="p:x"/>')
+    assert.equal('<f xmlns:p="urn:p"><p:g/></f>', cut "<f><p:g/></f>")
+    assert.equal('<f xmlns:pq="urn:q" pq:a=""/>', cut '<f pq:a=""/>')
+    assert.equal('<f xmlns:p="urn:p" PrefixList="x p y"/>', cut '<f PrefixList="x p y"/>')
+    assert.equal('<f xmlns:p="urn:p" xmlns:pq="urn:q">&#112;:x</f>', cut "<f>&#112;:x</f>")
+    local long = ("x"):rep(5000)
+    assert.equal('<f xmlns:p="urn:p" xmlns:pq="urn:q">' .. long .. "</f>", cut("<f>" .. long .. "</f>"))
+  end)
+
   it("adds no declaration that is not in scope", function()
     local document = '<e xmlns="urn:d"><f xmlns=""><g/></f></e>'
     assert.equal("<g/>", assert(probe.xml_tree(document)):content "1")
