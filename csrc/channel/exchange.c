@@ -106,6 +106,7 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
                                                 &message->envelope, &exchange->fault, err);
     if (result != WWS_OK) {
         exchange->plain_status = exchange->fault.code.local.len > 0 ? 0 : 400;
+        exchange->fault.unsecured = true; /* nothing was verified yet */
         return result;
     }
     exchange->plain_status = 0;

@@ -7,15 +7,14 @@ local inside = core.listener
 local raw_channel = core.server_channel
 local serving = {}
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local PATIENCE = 0.05 -- seconds between looks at a request that nobody answers: its channel may have been collected
 local LOOK = 1 -- seconds between looks whether the listener was collected
 local CROWDED = 0.05 -- seconds before accepting again after a failure
 
 -- A channel that the application dropped must not live on in what an earlier call left on this coroutine's stack.
-local function wipe()
-  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
-  return a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t
-end
+local function wipe() return select("#", unpack({}, 1, 30)) end
 
 local function queue_channel(state, channel)
   local link = server_channel.prepare(channel, state.driver, false)
@@ -116,7 +115,7 @@ function serving.accept(self, state)
   local acceptor = state.acceptor
   state.driver.spawn(function()
     while weak[1] and state.name == "open" and accept_one(weak[1], state, acceptor) do
-      wipe()
+      wipe() -- or the last call's remains would keep the listener alive
     end
     acceptor:close()
   end)
