@@ -48,6 +48,11 @@ describe("soap: writing faults", function()
     assert.same(fault, got)
   end)
 
+  it("has a word for DataEncodingUnknown in SOAP 1.1", function()
+    assert.truthy(probe.fault_write({ code = "DataEncodingUnknown" }, V11):find("s:Client", 1, true))
+    assert.truthy(probe.fault_write({ code = "MustUnderstand" }, V11):find("s:MustUnderstand", 1, true))
+  end)
+
   it("names the block that was not understood, in SOAP 1.2 only", function()
     local fault = { code = "MustUnderstand", not_understood = "{urn:z}Z" }
     assert.equal('<s:NotUnderstood qname="z:Z" xmlns:z="urn:z"></s:NotUnderstood>', probe.fault_write_headers(fault,

@@ -81,6 +81,19 @@ for name, version in pairs { ["February 2005"] = soap.FEB2005, ["1.3"] = soap.SC
   end)
 end
 
+describe("security: requested tokens", function()
+  it("refuses a token that is no SecurityContextToken", function()
+    local rstr = ('<t:RequestSecurityTokenResponse '
+      .. 'xmlns:t="%s"><t:RequestedSecurityToken><x/></t:RequestedSecurityToken>'
+      .. "</t:RequestSecurityTokenResponse>"):format(soap.trust[soap.FEB2005])
+    local envelope = assert(probe.envelope(soap.message("", rstr), soap.SOAP12))
+    local ok, err = probe.rstr_read(envelope, soap.ISSUE, soap.FEB2005)
+    assert.is_nil(ok)
+    assert.equal("the token is not a SecurityContextToken", err.message)
+    assert.equal("x", err.got)
+  end)
+end)
+
 describe("security: context identifiers", function()
   it("compares hexadecimal digits of a UUID without their case", function()
     assert.is_true(probe.context_identifier_equal("urn:uuid:0aF", "urn:uuid:0Af"))
