@@ -86,7 +86,7 @@ static int new_envelope(lua_State *L)
     const wws_envelope_version version = (wws_envelope_version)luaL_checkinteger(L, 2);
     const wws_xml_limits limits = wws_probe_xml_limits(L, 3);
     wws_error err;
-    wws_fault fault;
+    wws_fault fault = {0};
     wws_buf *scratch = wws_probe_scratch(L);
     wws_envelope *self = wws_lua_new(L, sizeof *self, CLASS);
     wws_result result = wws_buf_append(scratch, bytes, &err);
@@ -161,7 +161,7 @@ static bool is_known(void *state, const wws_xml_node *header)
 static int check_understood(lua_State *L)
 {
     wws_error err;
-    wws_fault fault;
+    wws_fault fault = {0};
     luaL_checktype(L, 2, LUA_TTABLE);
     if (wws_envelope_check_understood(wws_probe_envelope_check(L, 1), is_known, L, &fault, &err) != WWS_OK) {
         return push_failure_and_fault(L, &err, &fault);
@@ -189,7 +189,7 @@ static int get_addressing(lua_State *L)
 {
     wws_addressing headers;
     wws_error err;
-    wws_fault fault;
+    wws_fault fault = {0};
     const wws_addressing_version version = (wws_addressing_version)luaL_checkinteger(L, 2);
     if (wws_addressing_read(wws_probe_envelope_check(L, 1), version, &headers, &fault, &err) != WWS_OK) {
         return push_failure_and_fault(L, &err, &fault);

@@ -5,7 +5,7 @@ local soap = require("spec.support.soap")
 
 local function read(version, inner, attributes)
   local token = ('<c:SecurityContextToken xmlns:c="%s" %s>%s</c:SecurityContextToken>')
-    :format(soap.sc[version], attributes or 'u:Id="t"', inner)
+    :format(soap.sc[version], attributes or 'u:Id="id1"', inner)
   local rstr = ('<t:RequestSecurityTokenResponse '
     .. 'xmlns:t="%s"><t:RequestedSecurityToken>%s</t:RequestedSecurityToken></t:RequestSecurityTokenResponse>')
     :format(soap.trust[version], token)
@@ -23,7 +23,7 @@ for name, version in pairs { ["February 2005"] = soap.FEB2005, ["1.3"] = soap.SC
         .. "urn:uuid:1\n</c:Identifier><c:Instance>urn:uuid:2</c:Instance>"))
       assert.equal("urn:uuid:1", token.identifier)
       assert.equal("urn:uuid:2", token.instance)
-      assert.equal("t", token.id)
+      assert.equal("id1", token.id)
     end)
 
     it("skips other children and keeps them in the verbatim token", function()
@@ -36,7 +36,7 @@ for name, version in pairs { ["February 2005"] = soap.FEB2005, ["1.3"] = soap.SC
       local token = assert(read(version, "<c:Identifier>urn:uuid:1</c:Identifier>"))
       local tree = assert(probe.xml_tree(token.token_xml))
       assert.equal(soap.sc[version], tree:get().ns)
-      assert.equal("t", tree:attribute("", soap.WSU, "Id"))
+      assert.equal("id1", tree:attribute("", soap.WSU, "Id"))
       for _, ns in ipairs { soap.S12, soap.A10, soap.trust[version] } do
         assert.is_nil(token.token_xml:find(ns, 1, true)) -- and without those that it does not
       end
