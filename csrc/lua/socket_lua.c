@@ -129,7 +129,7 @@ static int write_some(lua_State *L)
     if (how != WWS_IO_OK) {
         return push_io(L, how, why);
     }
-    lua_pushinteger(L, (lua_Integer)(done + put));
+    lua_pushinteger(L, (lua_Integer)done + (lua_Integer)put);
     return 1;
 }
 

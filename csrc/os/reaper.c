@@ -147,24 +147,32 @@ static void land(size_t index)
     wws_reap_wipe(record);
 }
 
-/* Lets all go on that can; fills in what the others wait for. @return seconds until the first one's time is up */
+/* Lets one go on if it can, and says what it waits for. @return seconds until its time is up; 0: it is over */
+static double advance(wws_reap *record, struct pollfd *socket, bool is_due)
+{
+    if (is_due) {
+        const wws_reap_wait wait = wws_reap_go(record);
+        if (wait == WWS_REAP_OVER) {
+            return 0;
+        }
+        socket->fd = record->socket == NULL ? -1 : wws_socket_fd(record->socket);
+        socket->events = wait == WWS_REAP_READ ? POLLIN : POLLOUT;
+    }
+    const double left = record->deadline - wws_os_seconds();
+    return left > 0 ? left : 0;
+}
+
+/* @return seconds until the first one's time is up */
 static double fly(struct pollfd *sockets, const bool *is_due)
 {
     double soonest = INFINITY;
     for (size_t i = reaper.flying_count; i-- > 0;) {
-        wws_reap *record = reaper.flying[i];
-        wws_reap_wait wait = sockets[i].events == POLLOUT ? WWS_REAP_WRITE : WWS_REAP_READ;
-        if (is_due[i]) {
-            wait = wws_reap_go(record);
-        }
-        double left = record->deadline - wws_os_seconds();
-        if (wait == WWS_REAP_OVER || left <= 0) {
+        const double left = advance(reaper.flying[i], &sockets[i], is_due[i]);
+        if (left <= 0) {
             land(i);
             sockets[i] = sockets[reaper.flying_count]; /* who took its place was served already */
-        } else {
-            sockets[i].fd = record->socket == NULL ? -1 : wws_socket_fd(record->socket);
-            sockets[i].events = wait == WWS_REAP_READ ? POLLIN : POLLOUT;
-            soonest = left < soonest ? left : soonest;
+        } else if (left < soonest) {
+            soonest = left;
         }
     }
     return soonest;
