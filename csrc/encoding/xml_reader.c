@@ -13,8 +13,6 @@ enum { PORTION = 1 << 20 };
 /* Columns of libxml2's attribute table. */
 enum { LOCAL, PREFIX, URI, VALUE, VALUE_END, COLUMNS };
 
-static const char AMPERSAND[] = "&#38;";
-
 typedef struct reader {
     wws_span document; /* behind the prologue, where all libxml2 offsets count from */
     size_t skipped;
@@ -95,7 +93,7 @@ static wws_result take_decls(reader *self, size_t count, const xmlChar **table)
             return quota(self, "a name that is too long", self->limits->name);
         }
         /* here the reference stays in a name that libxml2 compares by: mending ours alone would make two of one */
-        if (memmem(decl->uri.at, decl->uri.len, AMPERSAND, sizeof AMPERSAND - 1) != NULL) {
+        if (decl->uri.len > 0 && memchr(decl->uri.at, '&', decl->uri.len) != NULL) {
             return wws_fail(self->err, WWS_E_INVALID_FORMAT, "a namespace name with an ampersand is not supported");
         }
     }
@@ -108,13 +106,17 @@ static wws_result take_decls(reader *self, size_t count, const xmlChar **table)
  */
 static wws_span resolve_ampersands(const xmlChar *from, const xmlChar *to)
 {
-    const size_t len = sizeof AMPERSAND - 1;
-    const xmlChar *found = memmem(from, (size_t)(to - from), AMPERSAND, len);
+    static const char reference[] = "&#38;";
+    const size_t len = sizeof reference - 1;
+    if (from == to || memchr(from, '&', (size_t)(to - from)) == NULL) {
+        return (wws_span){from, (size_t)(to - from)};
+    }
+    const xmlChar *found = memmem(from, (size_t)(to - from), reference, len);
     xmlChar *out = (xmlChar *)(uintptr_t)found;
     while (found != NULL) {
         *out++ = '&';
         const xmlChar *rest = found + len;
-        found = memmem(rest, (size_t)(to - rest), AMPERSAND, len);
+        found = memmem(rest, (size_t)(to - rest), reference, len);
         size_t kept = (size_t)((found == NULL ? to : found) - rest);
         memmove(out, rest, kept);
         out += kept;

@@ -36,6 +36,12 @@ for _, case in ipairs { { message, 20000 }, { large(message, 100000), 500 }, { l
   end)
 end
 
+local tree = assert(probe.xml_tree(message))
+local timestamp = tree:c14n "1.3.1"
+timed("exclusive c14n of the Timestamp", 100000, timestamp, function(n) tree:c14n("1.3.1", {}, n) end)
+local whole = tree:c14n ""
+timed("exclusive c14n of the message", 20000, whole, function(n) tree:c14n("", {}, n) end)
+
 local attributes = {}
 for i = 1, 20000 do attributes[i] = (' x%d="1"'):format(i) end
 local refused = "<a" .. table.concat(attributes) .. "/>"

@@ -31,7 +31,7 @@ describe("encoding: XML nodes", function()
     end
   end)
 
-  -- attacks.md A13
+  -- attack A13
   it("gives the text of elements that hold only text", function()
     local texts = assert(probe.xml_tree "<a><b>1&amp;2</b><b/><b>1<!-- -->2</b><b>1<c/></b></a>")
     assert.equal("1&2", texts:text "1")

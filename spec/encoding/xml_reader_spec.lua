@@ -118,7 +118,7 @@ describe("encoding: XML reader", function()
     assert.matches("^line 3, column %d+: an end tag that does not match its start tag$", err.message)
   end)
 
-  -- attacks.md E1, E8: each limit at the cap and one past it
+  -- attack E1, E8: each limit at the cap and one past it
   for _, case in ipairs {
     { "depth", nested, 32, "deep" },
     { "attributes", function(n) return "<a" .. repeated(' x%d="1"', n) .. "/>" end, 128, "attributes" },

@@ -103,7 +103,7 @@ describe("framing: HTTP body", function()
     end)
   end
 
-  -- attacks.md E6: signed and unsigned sums around 2^31, 2^63 and 2^64
+  -- attack E6: signed and unsigned sums around 2^31, 2^63 and 2^64
   for _, size in ipairs { "7fffffff", "80000000", "ffffffff", "7fffffffffffffff", "8000000000000000",
                           "ffffffffffffffff",
                           "fffffffffffffff0" } do
@@ -138,7 +138,7 @@ describe("framing: HTTP body", function()
     assert.is_string((chunked():feed(("1;" .. ("x"):rep(200) .. "\r\na\r\n"):rep(1000) .. "0\r\n\r\n")))
   end)
 
-  -- attacks.md F1: the end of the stream ends every state at once
+  -- attack F1: the end of the stream ends every state at once
   it("tells a stream that ends in the middle", function()
     local bytes = "5;x\r\nhello\r\n0\r\nA: b\r\n\r\n"
     for cut = 0, #bytes - 1 do
