@@ -47,8 +47,8 @@ static int next_of(const wws_exchange *exchange)
 {
     const bool answered = exchange->state == WWS_EXCHANGE_ANSWERED;
     int next = exchange->traced;
-    if (next == RECEIVED && exchange->message == NULL) {
-        next = REFUSED;
+    if (next == RECEIVED && (exchange->message == NULL || exchange->message->envelope.bytes.len == 0)) {
+        next = REFUSED; /* it never became a message */
     }
     if (next == REFUSED && answered && !exchange->failed) {
         next = ANSWERED;
