@@ -15,7 +15,7 @@ wws_result wws_http_failure_timed_out(const wws_http_exchange *exchange, wws_err
 /* Drivers word it as their system does. */
 static bool mentions(wws_span why, const char *word)
 {
-    return memmem(why.at, why.len, word, strlen(word)) != NULL;
+    return why.len > 0 && memmem(why.at, why.len, word, strlen(word)) != NULL;
 }
 
 static wws_result no_connection(const wws_http_exchange *exchange, wws_span why, wws_error *err)

@@ -262,7 +262,7 @@ bool wws_settings_disallow_agent(const wws_settings *settings, wws_span agent)
     const wws_value *list = settings->of[WWS_DISALLOWED_USER_AGENT].value;
     for (size_t i = 0; i < list->item_count; i++) {
         const wws_span word = list->items[i].text;
-        if (word.len > 0 && memmem(agent.at, agent.len, word.at, word.len) != NULL) {
+        if (word.len > 0 && agent.len >= word.len && memmem(agent.at, agent.len, word.at, word.len) != NULL) {
             return true;
         }
     }
