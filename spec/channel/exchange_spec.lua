@@ -134,3 +134,60 @@ describe("channel: exchange with recorded WCF clients", function()
     end)
   end
 end)
+
+describe("channel: exchange without memory", function()
+  local probe = require "wws.probe"
+
+  local list = recorded "https-user07-sct"
+  local url = replay.text(list[1].request, "To")
+  local raw = probe.server_channel
+
+  -- One exchange by hand; nil when memory ended.
+  local function exchange(listener, i)
+    local request = list[i].request
+    probe.clock(replay.seconds(replay.text(request, "Created")) * 1000)
+    probe.random(replay.draws(list[i].reply))
+    local channel = probe.listener.exchange(listener, {
+      method = "POST",
+      path = url:match "^%w+://[^/]+(/.*)$",
+      content_type = "application/soap+xml; charset=utf-8",
+      secure = true,
+    }, request)
+    local op = channel and channel:step()
+    if op == "callback" then op = channel:step "accepted" end
+    if op == "request" then
+      raw.reply(channel, "urn:answer", "<ok/>")
+      op = channel:step()
+    end
+    local status = op == "done" and raw.response(channel) or nil
+    if channel then raw.drop(channel) end
+    return status
+  end
+
+  it("answers or fails, and gives everything back (attack E10)", function()
+    local description = assert(probe.description(replay.described { secure_conversation_version = "1.3" }, "server"))
+    collectgarbage()
+    local before, finished = probe.blocks(), false
+    for n = 0, 2000 do
+      local listener = assert(probe.listener.new(description, {}))
+      assert(probe.listener.bind(listener, url))
+      local statuses = {}
+      probe.memory(n)
+      for i = 1, 4 do statuses[i] = exchange(listener, i) or 0 end
+      probe.memory()
+      for i = 1, 4 do
+        local status = statuses[i]
+        assert.is_true(status == 200 or status == 500 or status == 503 or status == 0, status)
+      end
+      finished = statuses[1] == 200 and statuses[2] == 200 and statuses[3] == 200 and statuses[4] == 200
+      listener = nil -- luacheck: ignore 311
+      if n % 50 == 0 or finished then
+        collectgarbage()
+        collectgarbage()
+        assert.equal(before, probe.blocks())
+      end
+      if finished then break end
+    end
+    assert.is_true(finished)
+  end)
+end)

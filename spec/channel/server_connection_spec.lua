@@ -405,3 +405,82 @@ describe("channel: server_connection", function()
     assert.same({ "request:in", "reply:out", "refuse:", "refuse:out" }, steps)
   end)
 end)
+
+describe("channel: server_connection under TLS", function()
+  local certs = require "spec.support.certs"
+  local replay = require "spec.support.replay"
+  local tls_pair = require "spec.support.tls_pair"
+
+  local conversation = recording.load "https-user07-sct"
+  local URL = replay.text(conversation.requests[1].body, "To")
+
+  local secured = {}
+  secured.__index = secured
+
+  local function connect(served)
+    local self = setmetatable({ machine = assert(inside.connection(served.listener)), seen = 0 }, secured)
+    self.tls = assert(tls_pair.client():connection("localhost"))
+    self:run()
+    self:shake()
+    return self
+  end
+
+  function secured:run(kind, bytes)
+    while true do
+      local op, a = self.machine:step(kind, bytes)
+      kind, bytes = nil, nil
+      if op == "write" then
+        assert(self.tls:feed(a))
+      elseif op == "callback" then
+        kind = "accepted"
+      elseif op == "request" then
+        local channel = self.machine:request()
+        raw.take(channel)
+        assert(raw.reply(channel, "urn:answer", "<y/>"))
+      elseif op ~= "close" then
+        self.op = op
+        return
+      end
+    end
+  end
+
+  function secured:shake()
+    for _ = 1, 6 do
+      local done, err = self.tls:handshake()
+      assert(done ~= nil, err)
+      local bytes = assert(self.tls:take())
+      if #bytes > 0 then self:run("bytes", bytes) end
+      if done then return end
+    end
+  end
+
+  function secured:send(message)
+    local path = URL:match "^%w+://[^/]+(/.*)$"
+    assert(self.tls:write(("POST %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s"):format(path, TYPE, #message, message)))
+    self:run("bytes", assert(self.tls:take()))
+    local answer = assert(self.tls:read(100000))
+    return tonumber(answer:match "^HTTP/1.1 (%d+)"), answer
+  end
+
+  it("serves one context over two connections at once, and over a third after both", function()
+    local served = replay.listener { security = replay.described { secure_conversation_version = "1.3" }, url = URL }
+    assert(inside.secure(served.listener, certs.read(certs.server_pem), certs.read(certs.server_key)))
+    local first, second = connect(served), connect(served)
+    local function play(connection, number)
+      local request, reply = conversation.requests[number].body, conversation.replies[number].body
+      served.env:set(replay.seconds(replay.text(request, "Created")))
+      served.env:push(replay.draws(reply))
+      return connection:send(request)
+    end
+    -- The server's TLS draws nothing of the environment, so the recorded entropy is still the context's.
+    assert.equal(200, (play(first, 1)))
+    assert.equal(200, (play(second, 2)))
+    assert.equal(200, (play(first, 3)))
+    assert.equal(2, served.listener:info().connections)
+    first.machine:close()
+    second.machine:close()
+    assert.equal(1, served.listener:info().active_contexts)
+    assert.equal(200, (play(connect(served), 4)))
+    assert.same({ 1, 1, 2 }, { served.listener:info().established, served.listener:info().cancelled, served.listener:info().requests })
+  end)
+end)
