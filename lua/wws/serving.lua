@@ -40,10 +40,11 @@ local function offer(self, state, make_channel, is_answered)
   if state.on_request then return call_application(self, state, make_channel()) end
   local link = queue_channel(state, make_channel())
   wipe()
-  collectgarbage "step"
-  repeat
-    local done = link.answered:pop(state.driver.now() + PATIENCE)
-  until done or is_answered() or state.name == "closed"
+  local done = link.answered:pop(state.driver.now() + PATIENCE)
+  while not (done or is_answered() or state.name == "closed") do
+    collectgarbage "step" -- only for who waits: the collector has a pace of its own, and steps at each request spoil it
+    done = link.answered:pop(state.driver.now() + PATIENCE)
+  end
   return link
 end
 

@@ -1,13 +1,14 @@
 --- Calls per second and CPU per call on each side, beside a floor in C; contexts per second; bytes of a held context.
 -- The server is a second process. WWS_BENCH_SECONDS is the length of a row, WWS_BENCH_CONTEXTS how many are held.
 local wws = require "wws"
+local core = require "wws.core"
 local driver = require "wws.io.blocking"
 local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
 local process = require "spec.support.process"
 
 local SECONDS = tonumber(os.getenv "WWS_BENCH_SECONDS" or 2)
-local CONTEXTS = tonumber(os.getenv "WWS_BENCH_CONTEXTS" or 5000)
+local CONTEXTS = tonumber(os.getenv "WWS_BENCH_CONTEXTS" or 10000)
 local INTERPRETER = arg[-1]
 local unpack = unpack or table.unpack
 local PAGE = 4096
@@ -30,7 +31,7 @@ end
 local server = { urls = {} }
 
 function server.start()
-  server.process = process.start { INTERPRETER, "spec/bench/server.lua", CONTEXTS + 1000 }
+  server.process = process.start { INTERPRETER, "spec/bench/server.lua", 1000000 }
   server.pid = assert(server.process:expect "^pid (%d+)")
   for _, name in ipairs { "plain", "username", "context" } do
     server.urls[name] = assert(server.process:expect "^url (%S+)")
@@ -82,7 +83,7 @@ local function row(name, rate, client, served, floor, plain)
   local ratios = ""
   if floor then ratios = ("%8.1f %8.1f"):format(client / floor.client, served / floor.served) end
   if plain then ratios = ratios .. ("%8.2f %8.2f"):format(client / plain.client, served / plain.served) end
-  print(("  %-24s %9.0f %8.1f %8.1f %s"):format(name, rate, client, served, ratios))
+  print(("  %-32s %9.0f %8.1f %8.1f %s"):format(name, rate, client, served, ratios))
   return { client = client, served = served }
 end
 
@@ -117,28 +118,45 @@ local function calls_rows(count)
   calls_row("in a context", "context", count, floor, plain)
 end
 
---- Without renewal every send that finds its key due establishes a new context, on the connection that is there.
-local function contexts_row(count)
+--- Channels that may not renew and whose key is always due establish a new context for each call, on the connection
+-- that is there. Their clock is moved by as much as it takes.
+local function restless_channels(count)
+  local env = core.env {}
+  local security = calculator.client_context { support_renew = false, renewal_interval = 0.001 }
   local channels = {}
-  local security = calculator.client_context { support_renew = false, renewal_interval = 0 }
   for i = 1, count do
-    channels[i] = assert(wws.connect(server.urls.context, { security = security }))
+    channels[i] = assert(wws.connect(server.urls.context, { security = security, env = env }))
     call(channels[i])
   end
-  row(("contexts and a call, on %d"):format(count), measure(count, function(i) call(channels[i]) end))
+  return channels, function(i)
+    env:advance(0.001)
+    call(channels[i])
+  end
+end
+
+local function contexts_row(count)
+  local channels, work = restless_channels(count)
+  row(("contexts, with a call each, on %d"):format(count), measure(count, work))
   for i = 1, count do channels[i]:abort() end
 end
 
+local function held_contexts()
+  local channel = assert(wws.connect(server.urls.plain, { security = DESCRIPTIONS.plain }))
+  local number, bytes = assert(channel:request "http://example.org/Info").body:match ">(%d+) (%d+)<"
+  channel:close()
+  return tonumber(number), tonumber(bytes)
+end
+
 local function held_row()
-  local function hold()
-    local channel = assert(wws.connect(server.urls.context, { security = DESCRIPTIONS.context }))
-    call(channel)
-    channel:abort()
-  end
-  for _ = 1, 200 do hold() end
-  local before = server.memory()
-  for _ = 1, CONTEXTS do hold() end
-  print(("%d contexts held: %.0f bytes each"):format(CONTEXTS, (server.memory() - before) / CONTEXTS))
+  local channels, work = restless_channels(1)
+  local number, bytes = held_contexts()
+  local memory = server.memory()
+  for _ = 1, CONTEXTS do work(1) end
+  local held, held_bytes = held_contexts()
+  held = held - number
+  print(("%d contexts held: each %.0f bytes of the server's memory, %.0f by its own count"):format(held,
+    (server.memory() - memory) / held, (held_bytes - bytes) / held))
+  channels[1]:abort()
 end
 
 build_floor()
@@ -146,13 +164,14 @@ server.start()
 local good, why = xpcall(function()
   print(("%s, %g seconds a row; CPU in microseconds per call"):format(jit and jit.version or _VERSION, SECONDS))
   local heading = { "", "calls/s", "client", "server", "times the floor", "times no security" }
-  print(("  %-24s %9s %8s %8s %17s %17s"):format(unpack(heading)))
+  print(("  %-32s %9s %8s %8s %17s %17s"):format(unpack(heading)))
   calls_rows(1)
   calls_rows(8)
+  print "Contexts established"
   contexts_row(1)
   contexts_row(8)
   held_row()
-end, debug.traceback)
+end, function(err) return debug.traceback(tostring(err)) end)
 if not good then io.stderr:write(why, "\n", server.process:errors(), "\n") end
 server.process:stop()
 os.exit(good)

@@ -7,11 +7,21 @@ local HELD = tonumber(arg[1]) -- contexts that may be held at once
 local PLAIN = { { type = "ssl", credential = calculator.CREDENTIAL } }
 local CONTEXT = calculator.server_context { max_active_contexts = HELD, max_pending_contexts = HELD }
 
-local function endpoint(path, security)
-  return { url = "https://localhost:0/" .. path, security = security, operations = calculator.operations }
+local host
+
+--- What the listener of the contexts holds: their number and its own estimate of their bytes.
+local function info()
+  local held = host:info().endpoints[3]
+  return ('<Info xmlns="http://example.org/">%d %d</Info>'):format(held.active_contexts, held.context_bytes)
 end
 
-local host = assert(wws.service_host {
+local operations = { [calculator.ADD] = calculator.operations[calculator.ADD], ["http://example.org/Info"] = info }
+
+local function endpoint(path, security)
+  return { url = "https://localhost:0/" .. path, security = security, operations = operations }
+end
+
+host = assert(wws.service_host {
   endpoint("plain", PLAIN), endpoint("username", calculator.server_username()), endpoint("context", CONTEXT),
 })
 assert(host:open())
