@@ -55,8 +55,9 @@ static const char *text_of(lua_State *L, int index, const char *name)
 /* "code: message (step: …; binding: …; setting: …; expected …, got …). hint. caused by …" */
 static int to_string(lua_State *L)
 {
-    static const char *const parts[][2] = {{"step", "step: "},         {"binding", "binding: "}, {"property", "setting: "},
-                                           {"expected", "expected: "}, {"got", "got: "},         {"hint", "hint: "}};
+    static const char *const parts[][2] = {{"step", "step: "},        {"binding", "binding: "},
+                                           {"property", "setting: "}, {"expected", "expected: "},
+                                           {"got", "got: "},          {"hint", "hint: "}};
     luaL_Buffer out;
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);

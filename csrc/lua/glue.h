@@ -35,7 +35,8 @@ void wws_lua_anchor(lua_State *L, int index);
 /** anchor[name] = value at the top, which is popped. */
 void wws_lua_anchor_set(lua_State *L, int index, const char *name);
 
-/** Registers a class; __index is a table of its own, so methods cannot shadow metamethods. Lua may add methods to it. */
+/** Registers a class; __index is a table of its own, so methods cannot shadow metamethods. Lua may add methods to it.
+ */
 void wws_lua_class(lua_State *L, const char *class_name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 
 /** The bytes of string argument @p index; borrowed while the string is on the stack. Numbers are not strings here. */
