@@ -11,9 +11,18 @@ typedef struct copier {
 
 static wws_result copy(copier *self, int index, wws_value *out, wws_error *err);
 
+/* One object has one number, so that what was written twice the same is seen to be the same. */
 static int anchor(const copier *self, int index)
 {
     const int number = (int)lua_rawlen(self->L, self->refs) + 1;
+    for (int i = 1; i < number; i++) {
+        lua_rawgeti(self->L, self->refs, i);
+        const bool same = lua_rawequal(self->L, -1, index) != 0;
+        lua_pop(self->L, 1);
+        if (same) {
+            return i;
+        }
+    }
     lua_pushvalue(self->L, index);
     lua_rawseti(self->L, self->refs, number);
     return number;
