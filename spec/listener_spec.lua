@@ -2,7 +2,6 @@ local blocking = require "wws.io.blocking"
 local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
 local channels = require "wws.channel"
-local core = require "wws.core"
 local listeners = require "wws.listener"
 
 local SECURED = { secure_conversation_version = "1.3" }
@@ -159,24 +158,6 @@ describe("listener", function()
     assert.equal(1, listener:info().cancelled)
   end)
 
-  it("serves one context over two connections at once", function()
-    local wire = {}
-    listener = open { trace = function(event)
-      if event.step == "request" then wire[#wire + 1] = event.message end
-    end }
-    local contexts = {}
-    serve(listener, function(request) contexts[request:property("security_context"):get "identifier"] = true end)
-    local first, second = client(listener), client(listener)
-    assert.equal(3, (call(first, 1, 2)))
-    assert.equal(3, (call(second, 1, 2)))
-    assert.equal(2, listener:info().connections)
-    local count = 0
-    for _ in pairs(contexts) do count = count + 1 end
-    assert.equal(2, count)
-    first:close()
-    second:close()
-  end)
-
   it("sees the client's certificate", function()
     local description = calculator.server_context(SECURED)
     description[1].require_ssl_client_cert, description[1].trust = true, certs.ca
@@ -271,8 +252,13 @@ describe("listener", function()
     it("refuses a fault that is none", function()
       with_channel(function(channel)
         local request = assert(channel:receive())
-        for _, fault in ipairs { {}, { reason = "" }, { reason = "x", code = "Nobody" }, { reason = "x", code = "{urn:x}" },
-          { reason = "x", subcode = "{x" } } do
+        for _, fault in ipairs {
+          {},
+          { reason = "" },
+          { reason = "x", code = "Nobody" },
+          { reason = "x", code = "{urn:x}" },
+          { reason = "x", subcode = "{x" },
+        } do
           local ok, err = channel:fault(request, fault)
           assert.is_nil(ok)
           assert.equal("invalidarg", err.code)
@@ -371,6 +357,10 @@ describe("listener", function()
   end)
 
   describe("open", function()
+    local function ssl(certificate, key)
+      return { { type = "ssl", credential = { type = "pem", certificate = certificate, private_key = key } } }
+    end
+
     local function refused(name, code, url, options, property)
       it("refuses " .. name, function()
         listener = new(options)
@@ -388,10 +378,10 @@ describe("listener", function()
     refused("a query", "invalid_endpoint_url", "https://localhost:0/?x")
     refused("an address of another machine", "address_not_available", "http://192.0.2.1:0/", { security = {} })
     refused("a certificate whose file is not there", "invalidarg", "https://localhost:0/", {
-      security = { { type = "ssl", credential = { type = "pem", certificate = "/nowhere.pem", private_key = "/nowhere.pem" } } },
+      security = ssl("/nowhere.pem", "/nowhere.pem"),
     }, "certificate")
     refused("a key that is another certificate's", "invalidarg", "https://localhost:0/", {
-      security = { { type = "ssl", credential = { type = "pem", certificate = certs.server_pem, private_key = certs.client_key } } },
+      security = ssl(certs.server_pem, certs.client_key),
     })
 
     it("refuses a port that is taken", function()
@@ -443,7 +433,10 @@ describe("listener", function()
     refused("another binding of a later version", { binding = "tcp" }, "binding", "notimpl")
     refused("a binding that is none", { binding = "pigeon" }, "binding")
     refused("a client's credential", {
-      security = { { type = "ssl" }, { type = "username", credential = { type = "string", username = "a", password = "b" } } },
+      security = {
+        { type = "ssl" },
+        { type = "username", credential = { type = "string", username = "a", password = "b" } },
+      },
     }, "credential")
 
     it("raises for what is of the wrong type", function()

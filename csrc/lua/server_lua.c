@@ -10,6 +10,8 @@
 #define CONNECTION "wws.server_connection"
 #define CHANNEL "wws.server_channel"
 
+enum { CERTIFICATE_MAX = 65536 };
+
 typedef struct connection_box {
     wws_lua_env *env; /* kept */
     wws_server_connection connection;
@@ -18,6 +20,7 @@ typedef struct connection_box {
 typedef struct channel_box {
     wws_lua_env *env; /* kept */
     wws_exchange *exchange;
+    wws_buf certificate; /* while an exchange begins */
 } channel_box;
 
 /* ---- connections ---- */
@@ -139,6 +142,19 @@ static wws_incoming check_incoming(lua_State *L, int index)
     return incoming;
 }
 
+/* Somebody else's HTTP server shows certificates as PEM; ours as DER. */
+static wws_result certificate_of(wws_span given, wws_buf *out, wws_error *err)
+{
+    wws_certificate *certificate = NULL;
+    if (!wws_span_starts(given, WWS_SPAN("-----BEGIN"))) {
+        return wws_buf_append(out, given, err);
+    }
+    WWS_TRY(wws_certificate_pem(given, (wws_span){NULL, 0}, (wws_span){NULL, 0}, &certificate, err));
+    const wws_result result = wws_certificate_der(certificate, out, err);
+    wws_certificate_free(certificate);
+    return result;
+}
+
 static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_span bytes, wws_error *err)
 {
     wws_buf body;
@@ -174,12 +190,18 @@ int wws_lua_server_exchange(lua_State *L)
     const int made = lua_gettop(L);
     lua_pushvalue(L, 1);
     wws_lua_anchor_set(L, made, "listener");
-    const wws_incoming incoming = check_incoming(L, 2);
+    wws_incoming incoming = check_incoming(L, 2);
     box->env = wws_lua_env_keep(wws_lua_env_of(listener->env));
-    wws_result result = wws_exchange_new(listener, &box->exchange, &err);
+    wws_buf_init(&box->certificate, listener->env->alloc, CERTIFICATE_MAX);
+    wws_result result = certificate_of(incoming.certificate, &box->certificate, &err);
+    incoming.certificate = wws_buf_peek(&box->certificate);
+    if (result == WWS_OK) {
+        result = wws_exchange_new(listener, &box->exchange, &err);
+    }
     if (result == WWS_OK) {
         result = judge(box->exchange, &incoming, body, &err);
     }
+    wws_buf_clear(&box->certificate);
     if (result != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
@@ -329,6 +351,9 @@ static int collect_channel(lua_State *L)
         wws_exchange_leave(box->exchange, true);
         wws_exchange_free(box->exchange);
         box->exchange = NULL;
+    }
+    if (box->certificate.alloc != NULL) {
+        wws_buf_clear(&box->certificate);
     }
     wws_lua_env_free(box->env);
     box->env = NULL;

@@ -75,6 +75,9 @@ end
 
 local BAD_CONTEXT = "{" .. SC .. "}BadContextToken"
 local INVALID_SECURITY = "{" .. WSSE .. "}InvalidSecurity"
+local ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
+local UNREACHABLE = ADDRESSING .. "DestinationUnreachable"
+local NOT_ANONYMOUS = ADDRESSING .. "OnlyAnonymousAddressSupported"
 local FAILED = "{" .. WSSE .. "}FailedAuthentication"
 local INVALID_REQUEST = "{" .. FEBRUARY .. "}InvalidRequest"
 
@@ -85,14 +88,26 @@ local function moved(text, seconds, name)
   return swap(text, ">" .. old .. "<", (">%s.%03dZ<"):format(day, math.floor((at % 1) * 1000 + 0.5)))
 end
 
+local function counts_of(served, ...)
+  local info, counts = served.listener:info(), {}
+  for i, name in ipairs { ... } do counts[i] = info[name] end
+  return counts
+end
+
+local function wrongly_signed(message)
+  return (message:gsub("<SignatureValue>[^<]*", "<SignatureValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA="))
+end
+
 describe("channel: exchange, an RST", function()
   local OK = "200"
   local cases = {
-    { "password without Type", OK, function(m) return cut(m, ' Type="http://docs.oasis%-open.org/wss/2004/01/oasis%-200401%-wss%-username%-token%-profile%-1.0#PasswordText"') end },
+    { "password without Type", OK, function(m) return cut(m, ' Type="[^"]*#PasswordText"') end },
     { "Nonce and Created in the UsernameToken", OK, function(m)
       return swap(m, "</o:Password>", "</o:Password><o:Nonce>AAAA</o:Nonce><u:Created>2026-11-21T08:00:00Z</u:Created>")
     end },
-    { "mustUnderstand absent on Security", OK, function(m) return cut(m, '(<o:Security) s:mustUnderstand="1"') end, "%1" },
+    { "mustUnderstand absent on Security", OK, function(m)
+      return swap(m, '<o:Security s:mustUnderstand="1"', "<o:Security")
+    end },
     { "no Expires in the Timestamp", OK, function(m) return cut(m, "<u:Expires>[^<]*</u:Expires>") end },
     { "no TokenType", OK, function(m) return cut(m, "<trust:TokenType>[^<]*</trust:TokenType>") end },
     { "no KeySize", OK, function(m) return cut(m, "<trust:KeySize>256</trust:KeySize>") end },
@@ -112,42 +127,58 @@ describe("channel: exchange, an RST", function()
     { "two UsernameTokens", INVALID_SECURITY, function(m)
       return (m:gsub("(<o:UsernameToken)(.*)(</o:UsernameToken>)", "%1%2%3%1 x=''%2%3"))
     end },
-    { "an unknown element in Security", INVALID_SECURITY, function(m) return swap(m, "</u:Timestamp>", "</u:Timestamp><x/>") end },
+    { "an unknown element in Security", INVALID_SECURITY, function(m)
+      return swap(m, "</u:Timestamp>", "</u:Timestamp><x/>")
+    end },
     { "two Timestamps", INVALID_SECURITY, function(m)
       return (m:gsub('<u:Timestamp u:Id="_0">(.-)</u:Timestamp>', '%0<u:Timestamp u:Id="_1">%1</u:Timestamp>'))
     end },
-    { "an empty Security header", INVALID_SECURITY, function(m) return (m:gsub("(<o:Security[^>]*>).*(</o:Security>)", "%1%2")) end },
+    { "an empty Security header", INVALID_SECURITY, function(m)
+      return (m:gsub("(<o:Security[^>]*>).*(</o:Security>)", "%1%2"))
+    end },
     { "created 6 minutes ahead (attack C9)", INVALID_SECURITY, function(m)
       return moved(moved(m, 360, "Created"), 360, "Expires")
     end, "clock" },
     { "expired 6 minutes ago (attack C9)", INVALID_SECURITY, function(m)
       return moved(moved(m, -660, "Created"), -660, "Expires")
     end },
-    { "created 11 minutes ago, expiring later (attack C9)", INVALID_SECURITY, function(m) return moved(m, -660, "Created") end },
+    { "created 11 minutes ago, expiring later (attack C9)", INVALID_SECURITY, function(m)
+      return moved(m, -660, "Created")
+    end },
     { "Created equal to Expires (attack C9)", INVALID_SECURITY, function(m) return moved(m, -300, "Expires") end },
     { "Expires before Created (attack C9)", INVALID_SECURITY, function(m) return moved(m, -301, "Expires") end },
-    { "no Security header", BAD_CONTEXT, function(m) return cut(m, "<o:Security.*</o:Security>") end, "no Security header" },
+    { "no Security header", BAD_CONTEXT, function(m)
+      return cut(m, "<o:Security.*</o:Security>")
+    end, "no Security header" },
     { "two Security headers (attack D4)", INVALID_SECURITY, function(m)
       return (m:gsub("<o:Security.*</o:Security>", "%0%0"))
     end },
     { "a Security header for somebody else alone (attack D4)", BAD_CONTEXT, function(m)
       return swap(m, "<o:Security ", '<o:Security s:role="urn:another" ')
     end },
-    { "the other version's action", BAD_CONTEXT, function(m) return swap(m, TRUST .. "/RST/SCT", FEBRUARY .. "/RST/SCT") end,
+    { "the other version's action", BAD_CONTEXT, function(m)
+      return swap(m, TRUST .. "/RST/SCT", FEBRUARY .. "/RST/SCT")
+    end,
       "secure_conversation_version" },
     { "another TokenType", INVALID_REQUEST, function(m) return swap(m, "/200512/sct<", "/200512/dk<") end },
     { "a RequestType that is not the action's (attack C7)", INVALID_REQUEST, function(m)
       return swap(m, TRUST .. "/Issue<", TRUST .. "/Renew<")
     end },
-    { "a cancelling RequestType (attack C7)", INVALID_REQUEST, function(m) return swap(m, TRUST .. "/Issue<", TRUST .. "/Cancel<") end },
+    { "a cancelling RequestType (attack C7)", INVALID_REQUEST, function(m)
+      return swap(m, TRUST .. "/Issue<", TRUST .. "/Cancel<")
+    end },
     { "the other version's body", INVALID_REQUEST, function(m)
       return (m:gsub('xmlns:trust="[^"]*"', 'xmlns:trust="' .. FEBRUARY .. '"'))
     end },
     { "a key of 128 bits", INVALID_REQUEST, function(m) return swap(m, ">256<", ">128<") end, "128 bits" },
     { "a key of 512 bits", INVALID_REQUEST, function(m) return swap(m, ">256<", ">512<") end, "512 bits" },
-    { "a key size that overflows (attack E6)", INVALID_REQUEST, function(m) return swap(m, ">256<", ">4294967552<") end },
+    { "a key size that overflows (attack E6)", INVALID_REQUEST, function(m)
+      return swap(m, ">256<", ">4294967552<")
+    end },
     { "a negative key size (attack E6)", INVALID_REQUEST, function(m) return swap(m, ">256<", ">-256<") end },
-    { "no entropy", INVALID_REQUEST, function(m) return cut(m, "<trust:Entropy>.*</trust:Entropy>") end, "key_entropy_mode" },
+    { "no entropy", INVALID_REQUEST, function(m)
+      return cut(m, "<trust:Entropy>.*</trust:Entropy>")
+    end, "key_entropy_mode" },
     { "eight octets of entropy", INVALID_REQUEST, function(m)
       return (m:gsub("(<trust:BinarySecret[^>]*>)[^<]*", "%1AAAAAAAAAAA="))
     end },
@@ -156,12 +187,7 @@ describe("channel: exchange, an RST", function()
   for _, case in ipairs(cases) do
     local name, expected, change, sentence = case[1], case[2], case[3], case[4]
     it(("%s for %s"):format(expected == OK and "is granted" or "is refused", name), function()
-      local message = request(ISSUE)
-      if sentence == "%1" then
-        message, sentence = message:gsub('(<o:Security) s:mustUnderstand="1"', "%1"), nil
-      else
-        message = change(message)
-      end
+      local message = change(request(ISSUE))
       assert.not_equal(request(ISSUE), message)
       local served = new()
       served.env:set(replay.seconds(replay.text(request(ISSUE), "Created")))
@@ -257,7 +283,8 @@ describe("channel: exchange, a message in a context", function()
     return (m:gsub("(<sc:Identifier>urn:uuid:)%x%x%x%x", "%10000"))
   end, "not known")
   changed(ADD, BAD_CONTEXT, "an unknown instance", function(m)
-    return swap(m, "</sc:Identifier>", "</sc:Identifier><sc:Instance>urn:uuid:37800b09-756c-411d-9918-ad853a3d925c</sc:Instance>")
+    return swap(m, "</sc:Identifier>", "</sc:Identifier>"
+      .. "<sc:Instance>urn:uuid:37800b09-756c-411d-9918-ad853a3d925c</sc:Instance>")
   end, "instance")
   changed(ADD, BAD_CONTEXT, "a wrong signature value (attacks A5, C5)", function(m)
     return (m:gsub("<SignatureValue>[^<]*", "<SignatureValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA="))
@@ -268,7 +295,9 @@ describe("channel: exchange, a message in a context", function()
     return swap(cut(m, "<Signature.*</Signature>"), '<u:Timestamp u:Id="_0">', signature .. '<u:Timestamp u:Id="_0">')
   end)
   changed(ADD, INVALID_SECURITY, "two signatures", function(m) return (m:gsub("<Signature.*</Signature>", "%0%0")) end)
-  changed(ADD, INVALID_SECURITY, "a token without a signature", function(m) return cut(m, "<Signature.*</Signature>") end)
+  changed(ADD, INVALID_SECURITY, "a token without a signature", function(m)
+    return cut(m, "<Signature.*</Signature>")
+  end)
   changed(ADD, INVALID_SECURITY, "a user name in addition", function(m)
     return swap(m, "</u:Timestamp>", "</u:Timestamp><o:UsernameToken><o:Username>alice</o:Username></o:UsernameToken>")
   end)
@@ -280,23 +309,26 @@ describe("channel: exchange, a message in a context", function()
     return (m:gsub(SC:gsub("%-", "%%-"), "http://schemas.xmlsoap.org/ws/2005/02/sc"))
   end, "secure_conversation_version")
 
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}DestinationUnreachable", "To of another service (attack D3)", function(m)
+  changed(ADD, UNREACHABLE, "To of another service (attack D3)", function(m)
     return swap(m, ">" .. URL .. "<", ">https://localhost:18307/other<")
   end, "path differs")
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}DestinationUnreachable", "To of another host (attack D3)", function(m)
+  changed(ADD, UNREACHABLE, "To of another host (attack D3)", function(m)
     return swap(m, ">https://localhost:", ">https://elsewhere:")
   end, "host differs")
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}DestinationUnreachable", "To of another port (attack D3)", function(m)
+  changed(ADD, UNREACHABLE, "To of another port (attack D3)", function(m)
     return swap(m, ">https://localhost:18307", ">https://localhost:18308")
   end, "port differs")
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}DestinationUnreachable", "To of another scheme (attack D3)", function(m)
+  changed(ADD, UNREACHABLE, "To of another scheme (attack D3)", function(m)
     return swap(m, ">https://localhost", ">http://localhost")
   end, "scheme differs")
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}OnlyAnonymousAddressSupported", "ReplyTo that leads elsewhere (attack D2)",
-    function(m) return swap(m, ">http://www.w3.org/2005/08/addressing/anonymous<", ">http://attacker.example/<") end, "ReplyTo")
-  changed(ADD, "{http://www.w3.org/2005/08/addressing}OnlyAnonymousAddressSupported", "FaultTo that leads elsewhere (attack D2)",
+  changed(ADD, NOT_ANONYMOUS, "ReplyTo that leads elsewhere (attack D2)",
     function(m)
-      return swap(m, "</a:ReplyTo>", "</a:ReplyTo><a:FaultTo><a:Address>http://attacker.example/</a:Address></a:FaultTo>")
+      return swap(m, ">http://www.w3.org/2005/08/addressing/anonymous<", ">http://attacker.example/<")
+    end, "ReplyTo")
+  changed(ADD, NOT_ANONYMOUS, "FaultTo that leads elsewhere (attack D2)",
+    function(m)
+      return swap(m, "</a:ReplyTo>",
+        "</a:ReplyTo><a:FaultTo><a:Address>http://attacker.example/</a:Address></a:FaultTo>")
     end, "FaultTo")
   changed(ADD, "MustUnderstand", "a header that nobody understands (attack D4)", function(m)
     return swap(m, "</s:Header>", '<x:Y xmlns:x="urn:x" s:mustUnderstand="1"/></s:Header>')
@@ -313,7 +345,7 @@ describe("channel: exchange, a message in a context", function()
 
   it("is served on, whatever others sent in between", function()
     local served = established()
-    play(served, ADD, (request(ADD):gsub("<SignatureValue>[^<]*", "<SignatureValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA=")))
+    play(served, ADD, wrongly_signed(request(ADD)))
     assert.equal(200, (play(served, ADD)))
     assert.equal(200, (play(served, SUBTRACT)))
   end)
@@ -366,7 +398,7 @@ describe("channel: exchange, a message in a context", function()
   it("gets one and the same answer for an unknown context and for a wrong key (attack C5)", function()
     local served = established()
     local _, _, unknown = play(served, ADD, (request(ADD):gsub("(<sc:Identifier>urn:uuid:)%x%x%x%x", "%10000")))
-    local _, _, wrong = play(served, ADD, (request(ADD):gsub("<SignatureValue>[^<]*", "<SignatureValue>AAAAAAAAAAAAAAAAAAAAAAAAAAA=")))
+    local _, _, wrong = play(served, ADD, wrongly_signed(request(ADD)))
     assert.equal(unknown, wrong)
   end)
 
@@ -559,13 +591,19 @@ describe("channel: exchange above HTTP", function()
   refused("another path", 404, function(m) return m, { path = "/other" } end, "path")
   refused("a longer path", 404, function(m) return m, { path = URL:match "^%w+://[^/]+(/.*)$" .. "/x" } end, "path")
   refused("a query", 404, function(m) return m, { path = URL:match "^%w+://[^/]+(/.*)$" .. "?x=1" } end, "path")
-  refused("a browser", 403, function(m) return m, headers { ["User-Agent"] = "Mozilla/5.0 (X11)" } end, "disallowed_user_agent")
+  refused("a browser", 403, function(m)
+    return m, headers { ["User-Agent"] = "Mozilla/5.0 (X11)" }
+  end, "disallowed_user_agent")
   refused("no content type", 415, function(m) return m, { headers = {} } end, "content type")
-  refused("the other SOAP version's type", 415, function(m) return m, headers { ["Content-Type"] = "text/xml" } end, "envelope_version")
+  refused("the other SOAP version's type", 415, function(m)
+    return m, headers { ["Content-Type"] = "text/xml" }
+  end, "envelope_version")
   refused("a character set that is not UTF-8", 415, function(m)
     return m, headers { ["Content-Type"] = "application/soap+xml; charset=iso-8859-1" }
   end, "character set")
-  refused("a compressed body (attack E9)", 415, function(m) return m, headers { ["Content-Encoding"] = "gzip" } end, "compressed")
+  refused("a compressed body (attack E9)", 415, function(m)
+    return m, headers { ["Content-Encoding"] = "gzip" }
+  end, "compressed")
   refused("an empty body", 400, function() return "" end, "")
   refused("what is no XML", 400, function() return "hello" end, "")
   refused("XML cut short", 400, function(m) return m:sub(1, -10) end, "")
@@ -599,6 +637,11 @@ describe("channel: exchange above HTTP", function()
     assert.equal(403, (served:post("<x/>", { path = "/x" })))
     assert.equal("require_ssl_client_cert", served:error().property)
     assert.equal(400, (served:post("", { path = "/x", tls = { client_certificate = "DER" } })))
+    local certs = require "spec.support.certs"
+    assert.equal(400, (served:post("", { path = "/x", tls = { client_certificate = certs.read(certs.client_pem) } })))
+    local status, err = served:post("", { path = "/x", tls = { client_certificate = "-----BEGIN nonsense" } })
+    assert.is_nil(status)
+    assert.equal("invalidarg", err.code)
   end)
 end)
 
@@ -616,7 +659,10 @@ describe("channel: exchange in SOAP 1.1", function()
       served.env:set(replay.seconds(replay.text(message, "Created")))
       served.env:push(replay.draws(conversation.replies[i].body))
         served.answers = { { "urn:answer", "<ok/>" } }
-      local more = i == number and action and { headers = { ["Content-Type"] = "text/xml", SOAPAction = action } } or nil
+      local more
+      if i == number and action then
+        more = { headers = { ["Content-Type"] = "text/xml", SOAPAction = action } }
+      end
       served.last = { served:post(message, more) }
     end
     return served, served.last[1], served.last[2], served.last[3]
@@ -627,11 +673,13 @@ describe("channel: exchange in SOAP 1.1", function()
     assert.equal(200, status, tostring(served:error()))
     assert.equal("text/xml; charset=utf-8", headers["Content-Type"])
     assert.matches(S11, body, 1, true)
-    assert.same({ 1, 1, 2 }, { served.listener:info().established, served.listener:info().cancelled, served.listener:info().requests })
+    assert.same({ 1, 1, 2 }, counts_of(served, "established", "cancelled", "requests"))
   end)
 
   it("names faults by their own code", function()
-    local _, status, _, body = soap11(ADD, function(m) return (m:gsub("(<sc:Identifier>urn:uuid:)%x%x%x%x", "%10000")) end)
+    local _, status, _, body = soap11(ADD, function(m)
+      return (m:gsub("(<sc:Identifier>urn:uuid:)%x%x%x%x", "%10000"))
+    end)
     assert.equal(500, status)
     assert.matches('<faultcode xmlns:%w+="' .. SC:gsub("%-", "%%-") .. '">%w+:BadContextToken</faultcode>', body)
     _, _, _, body = soap11(ISSUE, function(m) return swap(m, ">Password-alice<", ">x<") end)

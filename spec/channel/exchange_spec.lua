@@ -70,7 +70,8 @@ describe("channel: exchange with recorded WCF clients", function()
     ["https-sct-renew"] = { version = "1.3", established = 1, cancelled = 1, requests = 2 },
     ["https-sct-renew05"] = { version = "february_2005", established = 1, cancelled = 1, requests = 2 },
     ["x-fault-sct"] = { version = "1.3", established = 1, cancelled = 1, requests = 2 },
-    ["x-renewpatched-proactive"] = { version = "1.3", established = 1, renewals = 2, cancelled = 1, requests = 5, context = SHORT },
+    ["x-renewpatched-proactive"] = {
+      version = "1.3", established = 1, renewals = 2, cancelled = 1, requests = 5, context = SHORT },
   }
   for name, expected in pairs(conversations) do
     it("serves " .. name, function()
@@ -116,7 +117,8 @@ describe("channel: exchange with recorded WCF clients", function()
     assert.equal("alice", served.request:property "username")
   end)
 
-  for name, context in pairs { ["x-sct-badpass"] = { secure_conversation_version = "1.3" }, ["x-user-badpass"] = false } do
+  local refused = { ["x-sct-badpass"] = { secure_conversation_version = "1.3" }, ["x-user-badpass"] = false }
+  for name, context in pairs(refused) do
     it("refuses the wrong password of " .. name .. ", and says so to its own side alone", function()
       local exchange = recorded(name)[1]
       local served = replay.listener {
@@ -164,6 +166,18 @@ describe("channel: exchange without memory", function()
     return status
   end
 
+  local function play_all(listener, n)
+    local served = 0
+    probe.memory(n)
+    for i = 1, 4 do
+      local status = exchange(listener, i) or 0
+      if status == 200 then served = served + 1 end
+      assert(status == 200 or status == 500 or status == 503 or status == 0, status)
+    end
+    probe.memory()
+    return served == 4
+  end
+
   it("answers or fails, and gives everything back (attack E10)", function()
     local description = assert(probe.description(replay.described { secure_conversation_version = "1.3" }, "server"))
     collectgarbage()
@@ -171,15 +185,7 @@ describe("channel: exchange without memory", function()
     for n = 0, 2000 do
       local listener = assert(probe.listener.new(description, {}))
       assert(probe.listener.bind(listener, url))
-      local statuses = {}
-      probe.memory(n)
-      for i = 1, 4 do statuses[i] = exchange(listener, i) or 0 end
-      probe.memory()
-      for i = 1, 4 do
-        local status = statuses[i]
-        assert.is_true(status == 200 or status == 500 or status == 503 or status == 0, status)
-      end
-      finished = statuses[1] == 200 and statuses[2] == 200 and statuses[3] == 200 and statuses[4] == 200
+      finished = play_all(listener, n)
       listener = nil -- luacheck: ignore 311
       if n % 50 == 0 or finished then
         collectgarbage()

@@ -6,7 +6,8 @@ local inside = core.listener
 local raw = core.server_channel
 
 local ADD = "urn:add"
-local ENVELOPE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing">'
+local ENVELOPE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+  .. 'xmlns:a="http://www.w3.org/2005/08/addressing">'
   .. "<s:Header><a:Action>%s</a:Action><a:MessageID>urn:1</a:MessageID><a:To>http://localhost/calc</a:To></s:Header>"
   .. "<s:Body><x/></s:Body></s:Envelope>"
 local MESSAGE = ENVELOPE:format(ADD)
@@ -75,7 +76,8 @@ end
 function peer:responses()
   local list = {}
   for _, message in ipairs(recording.http((self.out:gsub("HTTP/1.1 100 Continue\r\n\r\n", "")))) do
-    list[#list + 1] = { status = tonumber(message.start:match " (%d+)"), headers = message.headers, body = message.body }
+    local status = tonumber(message.start:match " (%d+)")
+    list[#list + 1] = { status = status, headers = message.headers, body = message.body }
   end
   return list
 end
@@ -456,7 +458,7 @@ describe("channel: server_connection under TLS", function()
 
   function secured:send(message)
     local path = URL:match "^%w+://[^/]+(/.*)$"
-    assert(self.tls:write(("POST %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s"):format(path, TYPE, #message, message)))
+    assert(self.tls:write(post(message, nil, ("POST %s HTTP/1.1"):format(path))))
     self:run("bytes", assert(self.tls:take()))
     local answer = assert(self.tls:read(100000))
     return tonumber(answer:match "^HTTP/1.1 (%d+)"), answer
@@ -481,6 +483,7 @@ describe("channel: server_connection under TLS", function()
     second.machine:close()
     assert.equal(1, served.listener:info().active_contexts)
     assert.equal(200, (play(connect(served), 4)))
-    assert.same({ 1, 1, 2 }, { served.listener:info().established, served.listener:info().cancelled, served.listener:info().requests })
+    local info = served.listener:info()
+    assert.same({ 1, 1, 2 }, { info.established, info.cancelled, info.requests })
   end)
 end)

@@ -1,5 +1,5 @@
---- Recorded clients against our listener: the clock stands where theirs stood, and what the recorded server drew is drawn
--- again, so that everything they signed later still verifies.
+--- Recorded clients against our listener: the clock stands where theirs stood, and what the recorded server drew is
+-- drawn again, so that everything they signed later still verifies.
 local base64 = require "spec.support.base64"
 local core = require "wws.core"
 local listeners = require "wws.listener"
@@ -68,7 +68,11 @@ function replay.listener(options, application)
     local answer = self.answers[1]
     if answer then table.remove(self.answers, 1) end
     if answer == nil then return end
-    if answer.reason then assert(channel:fault(request, answer)) else assert(channel:reply(request, answer[1], answer[2])) end
+    if answer.reason then
+      assert(channel:fault(request, answer))
+    else
+      assert(channel:reply(request, answer[1], answer[2]))
+    end
   end
   self.listener = assert(listeners.new(options))
   return self

@@ -102,7 +102,7 @@ describe("security/conversation: server_context", function()
       assert.same({ "active", 1 }, { context:state() })
     end)
 
-    it("makes the new key current by its first use, and the old one previous until the rollover ends (attack C4)", function()
+    it("makes the new key current by its first use, the old one previous until its rollover ends (C4)", function()
       local context = new()
       assert(context:use "current")
       at(10 * HOUR)
