@@ -62,4 +62,59 @@ function world.call(url, options)
   return reply, why, channel
 end
 
+local scene = {}
+scene.__index = scene
+
+local function watch(steps)
+  return function(event)
+    if event.direction == "out" then steps[#steps + 1] = event.step end
+  end
+end
+
+--- A host and clients of it in a world whose clock the spec moves.
+-- @tparam[opt] table given `served`, `secured` (more fields of the security context), `settings` (of both descriptions),
+-- `host`, `channel` (more options), `both` (options of either side), `operations`
+-- @treturn table `env`, `host`, `url`; its methods are below
+function world.scene(given)
+  given = given or {}
+  local self = setmetatable({ env = require("wws.core").env {}, given = given }, scene)
+  local options = merge({ env = self.env, security = world.served(given.served, given.settings) }, given.both)
+  self.host, self.url = world.host(merge(options, given.host), given.operations)
+  return self
+end
+
+--- What the listener counts.
+function scene:info()
+  return self.host.endpoints[1].listener:info()
+end
+
+--- A channel, not yet open, and the list of steps ("establish", "request" …) it will have taken.
+-- @tparam[opt] table more options over those of the scene
+-- @tparam[opt] table context more fields of the security context, over those of the scene
+-- @tparam[opt] table who `{ username, password }`
+function scene:channel(more, context, who)
+  local given, steps = self.given, {}
+  local options = merge({ env = self.env, trace = watch(steps) }, given.both)
+  options.security = world.secured(merge(merge({}, given.secured), context), given.settings, who)
+  return world.channel(merge(merge(options, given.channel), more)), steps
+end
+
+--- The same, open.
+function scene:connect(...)
+  local channel, steps = self:channel(...)
+  assert(channel:open(self.url))
+  return channel, steps
+end
+
+--- The same, with a context that was used.
+function scene:establish(...)
+  local channel, steps = self:connect(...)
+  assert(channel:request(world.ADD, world.BODY))
+  return channel, steps
+end
+
+function scene:close()
+  self.host:close()
+end
+
 return world
