@@ -84,8 +84,8 @@ describe("contexts: sides that do not agree", function()
     it("about the version, over " .. envelope, function()
       for _, version in ipairs(VERSIONS) do
         local other = version == "1.3" and "february_2005" or "1.3"
-        local err = refuse({ served = { secure_conversation_version = version }, both = { envelope_version = envelope } },
-          { secure_conversation_version = other })
+        local given = { served = { secure_conversation_version = version }, both = { envelope_version = envelope } }
+        local err = refuse(given, { secure_conversation_version = other })
         assert.is_truthy((err.fault.subcode or err.fault.code):find("}BadContextToken", 1, true))
         assert.equal("secure_conversation_version", err.property)
       end
@@ -93,7 +93,8 @@ describe("contexts: sides that do not agree", function()
   end
 
   it("about who gives the entropy", function()
-    local wrong = { combined = { "server_only" }, client_only = { "server_only" }, server_only = { "combined", "client_only" } }
+    local wrong = { combined = { "server_only" }, client_only = { "server_only" },
+                    server_only = { "combined", "client_only" } }
     for served, asked in pairs(wrong) do
       for _, mode in ipairs(asked) do
         local err = refuse({ served = { key_entropy_mode = served } }, { key_entropy_mode = mode })

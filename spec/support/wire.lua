@@ -1,5 +1,5 @@
---- Clients whose requests a spec reads, keeps and sends again: their TLS is left out of the machine, and what they write
--- is either handed to the listener as another HTTP server would, or carried through TLS by the spec itself.
+--- Clients whose requests a spec reads, keeps and sends again. TLS is left out of their machine: what they write is
+-- handed to the listener as another HTTP server would, or carried through TLS by the spec itself.
 local blocking = require "wws.io.blocking"
 local certs = require "spec.support.certs"
 local probe = require "wws.probe"

@@ -14,8 +14,8 @@ end
 --- The server's description: `context` and `settings` add to the security context and to the channel-wide settings.
 function world.served(context, settings, ssl_more)
   local wws = require "wws"
-  local ssl = merge({ type = "ssl", credential = { type = "pem", certificate = certs.server_pem, private_key = certs.server_key } },
-    ssl_more)
+  local credential = { type = "pem", certificate = certs.server_pem, private_key = certs.server_key }
+  local ssl = merge({ type = "ssl", credential = credential }, ssl_more)
   local username = { type = "username", validate_password = function(name, password)
     local expected = world.PASSWORDS[name]
     return expected ~= nil and wws.equal(expected, password)
@@ -29,7 +29,8 @@ function world.secured(context, settings, who, ssl_more)
   who = who or { "alice", world.PASSWORDS.alice }
   local ssl = merge({ type = "ssl", trust = certs.ca }, ssl_more)
   local username = { type = "username", credential = { type = "string", username = who[1], password = who[2] } }
-  return merge({ ssl, merge({ type = "security_context", bootstrap = merge({ ssl, username }, settings) }, context) }, settings)
+  local bootstrap = merge({ ssl, username }, settings)
+  return merge({ ssl, merge({ type = "security_context", bootstrap = bootstrap }, context) }, settings)
 end
 
 function world.add(request)
@@ -72,8 +73,8 @@ local function watch(steps)
 end
 
 --- A host and clients of it in a world whose clock the spec moves.
--- @tparam[opt] table given `served`, `secured` (more fields of the security context), `settings` (of both descriptions),
--- `host`, `channel` (more options), `both` (options of either side), `operations`
+-- @tparam[opt] table given `served`, `secured` (more fields of the security context), `settings` (of both
+-- descriptions), `host`, `channel` (more options), `both` (options of either side), `operations`
 -- @treturn table `env`, `host`, `url`; its methods are below
 function world.scene(given)
   given = given or {}
