@@ -26,7 +26,7 @@ static inline wws_span wws_span_of(const char *text)
 
 static inline bool wws_span_equal(wws_span a, wws_span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+    return a.len == b.len && (a.len == 0 || (a.at != NULL && b.at != NULL && memcmp(a.at, b.at, a.len) == 0));
 }
 
 static inline bool wws_span_is(wws_span a, const char *text)
