@@ -29,14 +29,19 @@ local function sink(heap, index)
   put(heap, index, item)
 end
 
---- @tparam table item gets the fields `at` and `place`; it may be in one heap only
+--- Adds an item.
+-- @tparam table heap
+-- @tparam number at when it is due
+-- @tparam table item gets the fields `at` and `place`; it may be in one heap only
 function timers.add(heap, at, item)
   item.at = at
   heap[#heap + 1] = item
   rise(heap, #heap)
 end
 
---- Does nothing when the item is not in the heap.
+--- Takes an item out; does nothing when it is not in the heap.
+-- @tparam table heap
+-- @tparam table item
 function timers.remove(heap, item)
   local index, last = item.place, heap[#heap]
   if not index then return end
