@@ -38,7 +38,8 @@ describe("channel", function()
 
   it("is connected in one step", function()
     hosted(nil, nil, function(url)
-      local channel = assert(wws.connect({ url = url, identity = { dns = "localhost" } }, { security = world.secured() }))
+      local channel = assert(wws.connect({ url = url, identity = { dns = "localhost" } }, {
+        security = world.secured() }))
       assert(channel:request(world.ADD, world.BODY))
       assert(channel:close())
     end)
@@ -87,7 +88,8 @@ describe("channel", function()
     for _, address in ipairs { 1, {}, { url = 1 }, { url = "https://x/", identity = 1 } } do
       assert.has_error(function() channel:open(address) end)
     end
-    for _, case in ipairs { { nil, "<a/>" }, { 1, "<a/>" }, { "urn:a", 1 }, { "urn:a", "<a/>", 1 }, { "urn:a", "<a/>", { timeout = "" } },
+    for _, case in ipairs { { nil, "<a/>" }, { 1, "<a/>" }, { "urn:a", 1 }, { "urn:a", "<a/>", 1 }, { "urn:a", "<a/>",
+      { timeout = "" } },
                             { "urn:a", "<a/>", { headers = "x" } }, { "urn:a", "<a/>", { to = 1 } } } do
       assert.has_error(function() channel:request(case[1], case[2], case[3]) end)
     end
@@ -110,7 +112,8 @@ describe("channel", function()
 
   it("keeps nothing of its options and calls no metamethod of theirs", function()
     local function trap() error "a metamethod was called" end
-    local options = setmetatable({ security = world.secured(), send_timeout = 4 }, { __index = trap, __pairs = trap, __len = trap })
+    local options = setmetatable({ security = world.secured(), send_timeout = 4 }, { __index = trap, __pairs = trap,
+      __len = trap })
     local channel = assert(wws.channel(options))
     options.send_timeout = 9
     assert.are.equal(4, channel:get "send_timeout")

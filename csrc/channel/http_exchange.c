@@ -237,12 +237,11 @@ static wws_result take_body(wws_http_exchange *self, wws_action *out, wws_error 
 /* `head` keeps pointing at the head's bytes, so they move to a place of their own. */
 static wws_result take_head(wws_http_exchange *self, size_t used, wws_error *err)
 {
-    wws_span value = {NULL, 0};
     wws_buf_reset(&self->head_bytes, SIZE_MAX);
     WWS_TRY(wws_buf_append(&self->head_bytes, (wws_span){self->stream.in.bytes, used}, err));
     wws_buf_consume(&self->stream.in, used);
     WWS_TRY(wws_http_head_read(wws_buf_peek(&self->head_bytes), false, WWS_HTTP_HEAD_BYTES, &self->head, &used, err));
-    value = wws_http_field_get(&self->head, "Date", NULL);
+    const wws_span value = wws_http_field_get(&self->head, "Date", NULL);
     if (value.at == NULL || wws_http_date_read(value, &self->date, NULL) != WWS_OK) {
         self->date = WWS_TIME_NEVER;
     }

@@ -71,7 +71,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
     wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
     wws_buf_init(&channel->envelope, alloc, most);
-    wws_buf_init(&channel->request, alloc, most + 2 * HEAD_ROOM);
+    wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM);
     if (options->trace_key.at != NULL) {
         wws_trace_init(&channel->trace, options->env, options->trace_key);
     }

@@ -40,7 +40,8 @@ static const wws_message_plan *plan_of(const wws_request_channel *channel)
 
 static wws_span action_of(const wws_request_channel *channel, bool response)
 {
-    const wws_sc_names *names = channel->has_context ? wws_sc_names_of(channel->context.terms.version) : NULL;
+    const int version = channel->has_context ? channel->context.terms.version : WWS_SC_FEBRUARY_2005;
+    const wws_sc_names *names = wws_sc_names_of(version);
     switch (channel->call.leg) {
     case WWS_LEG_ISSUE:
         return wws_span_of(response ? NULL : names->issue_action);

@@ -61,7 +61,17 @@ static wws_result check_scheme(const wws_request_channel *channel, const wws_bin
 
 static bool same_value(const wws_value *a, const wws_value *b);
 
-static bool same_fields(const wws_value *a, const wws_value *b)
+static const wws_value *field_of(const wws_value *table, wws_span name)
+{
+    for (size_t i = 0; i < table->field_count; i++) {
+        if (wws_span_equal(table->fields[i].name, name)) {
+            return &table->fields[i].value;
+        }
+    }
+    return NULL;
+}
+
+static bool same_fields(const wws_value *a, const wws_value *b) /* NOLINT(misc-no-recursion) */
 {
     if (a->item_count != b->item_count || a->field_count != b->field_count) {
         return false;
@@ -72,16 +82,9 @@ static bool same_fields(const wws_value *a, const wws_value *b)
         }
     }
     for (size_t i = 0; i < a->field_count; i++) {
-        for (size_t k = 0; k <= b->field_count; k++) {
-            if (k == b->field_count) {
-                return false;
-            }
-            if (wws_span_equal(a->fields[i].name, b->fields[k].name)) {
-                if (!same_value(&a->fields[i].value, &b->fields[k].value)) {
-                    return false;
-                }
-                break;
-            }
+        const wws_value *other = field_of(b, a->fields[i].name);
+        if (other == NULL || !same_value(&a->fields[i].value, other)) {
+            return false;
         }
     }
     return true;

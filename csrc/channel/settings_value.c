@@ -37,14 +37,16 @@ static wws_result take_number(const wws_property_row *row, const wws_value *valu
     return WWS_OK;
 }
 
+static bool same_letter(char a, char b)
+{
+    return a == b || ((a == '.' || a == '_') && (b == '.' || b == '_'));
+}
+
 static bool same_word(wws_span text, const char *name)
 {
     size_t i = 0;
-    for (; i < text.len && name[i] != '\0'; i++) {
-        const char given = text.at[i] == '.' ? '_' : (char)text.at[i];
-        if (given != (name[i] == '.' ? '_' : name[i])) {
-            return false;
-        }
+    while (i < text.len && name[i] != '\0' && same_letter((char)text.at[i], name[i])) {
+        i++;
     }
     return i == text.len && name[i] == '\0';
 }

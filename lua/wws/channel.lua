@@ -64,7 +64,7 @@ local function exclusively(self, timeout, body)
 end
 
 local function check_timeout(timeout, level)
-  if timeout ~= nil and (type(timeout) ~= "number" or not (timeout >= 0)) then
+  if timeout ~= nil and (type(timeout) ~= "number" or timeout ~= timeout or timeout < 0) then
     error("timeout must be a number of seconds, 0 or more", level + 1)
   end
   return timeout
@@ -287,22 +287,24 @@ local function check_own(options)
   check_timeout(rawget(options, "timeout"), 3)
 end
 
-local BINDINGS = { http = true, tcp = true, namedpipe = true }
-local TYPES = { request = true, duplex_session = true, duplex = true }
+local KINDS = {
+  { name = "binding", known = { http = true, tcp = true, namedpipe = true }, expected = "http, tcp or namedpipe",
+    performed = "http" },
+  { name = "type", known = { request = true, duplex_session = true, duplex = true },
+    expected = "request, duplex_session or duplex", performed = "request" },
+}
 
 local function check_kind(options)
-  local binding, kind = rawget(options, "binding"), rawget(options, "type")
-  if binding and not BINDINGS[binding] then
-    return failure("invalidarg", "a channel has no such binding",
-      { property = "binding", expected = "http, tcp or namedpipe", got = binding })
-  end
-  if kind and not TYPES[kind] then
-    return failure("invalidarg", "a channel has no such type",
-      { property = "type", expected = "request, duplex_session or duplex", got = kind })
-  end
-  if (binding or "http") ~= "http" or (kind or "request") ~= "request" then
-    return failure("notimpl", "this version has request channels over http only",
-      { property = binding ~= "http" and binding and "binding" or "type", got = binding ~= "http" and binding or kind })
+  for _, kind in ipairs(KINDS) do
+    local value = rawget(options, kind.name)
+    if value and not kind.known[value] then
+      return failure("invalidarg", "a channel has no such " .. kind.name,
+        { property = kind.name, expected = kind.expected, got = value })
+    end
+    if value and value ~= kind.performed then
+      return failure("notimpl", "this version has request channels over http only",
+        { property = kind.name, got = value })
+    end
   end
   return true
 end

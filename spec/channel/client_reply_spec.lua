@@ -4,7 +4,8 @@ local service = require "spec.support.service"
 local inside = probe.channel
 local NOW = 1795248000
 local USERNAME = { { type = "ssl" },
-                   { type = "username", credential = { type = "string", username = "alice", password = "Password-alice" } } }
+                   { type = "username", credential = { type = "string", username = "alice",
+                     password = "Password-alice" } } }
 
 local function refuse(channel, answer, options)
   local reply, err = service.request(channel, answer, {}, options)
@@ -51,8 +52,10 @@ describe("channel: replies", function()
     end
 
     it("name the strongest authentication that is offered", function()
-      for status, side in pairs { [401] = { "server", "WWW-Authenticate" }, [407] = { "proxy", "Proxy-Authenticate" } } do
-        for offer, scheme in pairs { ["Basic realm=\"x\""] = "basic", Digest = "digest", NTLM = "ntlm", negotiate = "negotiate" } do
+      for status, side in pairs { [401] = { "server", "WWW-Authenticate" }, [407] = { "proxy",
+        "Proxy-Authenticate" } } do
+        for offer, scheme in pairs { ["Basic realm=\"x\""] = "basic", Digest = "digest", NTLM = "ntlm",
+          negotiate = "negotiate" } do
           local err = refuse(service.open(), { ("HTTP/1.1 %d x\r\nContent-Length: 0\r\n%s: Basic\r\n%s: %s\r\n\r\n")
             :format(status, side[2], side[2], offer) })
           assert.are.equal(side[1] .. "_requires_" .. scheme .. "_auth", err.code)
@@ -62,7 +65,8 @@ describe("channel: replies", function()
 
     it("must be of the channel's SOAP version, in UTF-8 and uncoded", function()
       for expected, fields in pairs {
-        ["application/soap+xml"] = "text/xml; charset=utf-8", ["charset utf-8"] = "application/soap+xml; charset=iso-8859-1",
+        ["application/soap+xml"] = "text/xml; charset=utf-8",
+          ["charset utf-8"] = "application/soap+xml; charset=iso-8859-1",
         ["no Content-Encoding"] = "application/soap+xml\r\nContent-Encoding: gzip",
       } do
         local err = refuse(service.open(), function(request)
@@ -128,7 +132,8 @@ describe("channel: replies", function()
     end)
 
     it("and no duplicates of addressing headers (attack D1)", function()
-      for _, twice in ipairs { "<a:Action>urn:b</a:Action>", "<a:MessageID>urn:1</a:MessageID><a:MessageID>urn:2</a:MessageID>" } do
+      for _, twice in ipairs { "<a:Action>urn:b</a:Action>",
+        "<a:MessageID>urn:1</a:MessageID><a:MessageID>urn:2</a:MessageID>" } do
         assert.are.equal("invalid_format", refuse(service.open(), answering("<ok/>", { headers = twice })).code)
       end
     end)
@@ -139,7 +144,8 @@ describe("channel: replies", function()
     it("are refused, unless the application says that it understands", function()
       local err = refuse(service.open(), answering("<ok/>", { headers = header }))
       assert.are.equal("invalid_format", err.code)
-      assert.is_truthy(service.request(service.open(), answering("<ok/>", { headers = header }), {}, { understands = { "{urn:h}H" } }))
+      assert.is_truthy(service.request(service.open(), answering("<ok/>", { headers = header }), {}, { understands = {
+        "{urn:h}H" } }))
       for _, name in ipairs { "{urn:h}h", "{urn:H}H", "H", "{urn:h}HH", "" } do
         refuse(service.open(), answering("<ok/>", { headers = header }), { understands = { name } })
       end
@@ -161,7 +167,8 @@ describe("channel: replies", function()
       assert.are.equal("security_verification_failure", err.code)
       assert(service.request(secured(), answering("<ok/>", { security = service.timestamp(NOW) })))
       local empty = service.timestamp(NOW):gsub("<u:Timestamp.*</u:Timestamp>", "")
-      assert.are.equal("security_verification_failure", refuse(secured(), answering("<ok/>", { security = empty })).code)
+      assert.are.equal("security_verification_failure", refuse(secured(), answering("<ok/>", {
+        security = empty })).code)
     end)
 
     it("need none with timestamp_usage requests_only", function()
@@ -173,9 +180,11 @@ describe("channel: replies", function()
 
     it("are refused with two Security headers, with tokens, or with a signature", function()
       local stamp = service.timestamp(NOW)
-      local with_token = stamp:gsub("</o:Security>", "<o:UsernameToken><o:Username>x</o:Username></o:UsernameToken></o:Security>")
+      local with_token = stamp:gsub("</o:Security>",
+        "<o:UsernameToken><o:Username>x</o:Username></o:UsernameToken></o:Security>")
       for _, security in ipairs { stamp .. stamp, with_token } do
-        assert.are.equal("security_verification_failure", refuse(secured(), answering("<ok/>", { security = security })).code)
+        assert.are.equal("security_verification_failure", refuse(secured(), answering("<ok/>", {
+          security = security })).code)
       end
     end)
 
@@ -217,26 +226,34 @@ describe("channel: faults", function()
 
   local function fault(code, ns, signed, fields)
     return function(request)
-      return service.http(service.fault(request, code, ns, { security = signed and service.timestamp(NOW) or nil }), "500 x", fields)
+      return service.http(service.fault(request, code, ns, { security = signed and service.timestamp(NOW) or nil }),
+        "500 x", fields)
     end
   end
 
   -- channels.md section 3, every cell: faults_as_errors, allow_unsecured_faults, recognised, secured -> code
   for _, row in ipairs {
-    { true, false, true, true, "endpoint_action_not_supported" }, { true, false, true, false, "endpoint_action_not_supported" },
-    { true, true, true, true, "endpoint_action_not_supported" }, { true, true, true, false, "endpoint_action_not_supported" },
-    { true, false, false, true, "endpoint_fault_received" }, { true, false, false, false, "security_verification_failure" },
+    { true, false, true, true, "endpoint_action_not_supported" }, { true, false, true, false,
+      "endpoint_action_not_supported" },
+    { true, true, true, true, "endpoint_action_not_supported" }, { true, true, true, false,
+      "endpoint_action_not_supported" },
+    { true, false, false, true, "endpoint_fault_received" }, { true, false, false, false,
+      "security_verification_failure" },
     { true, true, false, true, "endpoint_fault_received" }, { true, true, false, false, "endpoint_fault_received" },
-    { false, false, true, true, "endpoint_fault_received" }, { false, false, true, false, "security_verification_failure" },
-    { false, false, false, true, "endpoint_fault_received" }, { false, false, false, false, "security_verification_failure" },
+    { false, false, true, true, "endpoint_fault_received" }, { false, false, true, false,
+      "security_verification_failure" },
+    { false, false, false, true, "endpoint_fault_received" }, { false, false, false, false,
+      "security_verification_failure" },
     { false, true, true, true, "endpoint_fault_received" }, { false, true, true, false, "endpoint_fault_received" },
     { false, true, false, true, "endpoint_fault_received" }, { false, true, false, false, "endpoint_fault_received" },
   } do
     local as_errors, allowed, recognised, signed, code = row[1], row[2], row[3], row[4], row[5]
-    it(("with faults_as_errors %s, allow_unsecured_faults %s, %s, %s: %s"):format(tostring(as_errors), tostring(allowed),
+    it(("with faults_as_errors %s, allow_unsecured_faults %s, %s, %s: %s"):format(tostring(as_errors),
+      tostring(allowed),
       recognised and "recognised" or "unknown", signed and "secured" or "unsecured", code), function()
       local channel = secured(nil, { faults_as_errors = as_errors, allow_unsecured_faults = allowed })
-      local err = refuse(channel, recognised and fault("ActionNotSupported", WSA, signed) or fault("Mine", "urn:mine", signed))
+      local err = refuse(channel, recognised and fault("ActionNotSupported", WSA, signed) or fault("Mine", "urn:mine",
+        signed))
       assert.are.equal(code, err.code)
       assert.are.equal(signed, err.fault.secured)
       assert.is_truthy(err.fault.subcode)

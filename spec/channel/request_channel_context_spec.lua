@@ -85,7 +85,8 @@ describe("channel: a client's security context", function()
   end)
 
   it("is closed whatever the answer to Cancel is", function()
-    for _, answer in ipairs { fault("BadContextToken", SC), function() return "" end, function() return service.http("x") end,
+    for _, answer in ipairs { fault("BadContextToken", SC), function() return "" end,
+      function() return service.http("x") end,
                               function() return { "timeout" } end } do
       local channel, session = service.open(service.secured()), {}
       assert(service.request(channel, service.good, session))
@@ -177,7 +178,8 @@ describe("channel: a client's security context", function()
       local channel, session = service.open(service.secured { renewal_interval = 100 }), {}
       assert(service.request(channel, service.good, session))
       at(NOW + 100)
-      local err = refuse(channel, { [3] = secured_fault("InvalidRequest", "http://schemas.xmlsoap.org/ws/2005/02/trust") }, session)
+      local err = refuse(channel, { [3] = secured_fault("InvalidRequest",
+        "http://schemas.xmlsoap.org/ws/2005/02/trust") }, session)
       assert.are.equal("renew the security context", err.step)
       assert.are.equal("the next send establishes a new context", err.hint)
       assert.is_truthy(err.cause.message:find("InvalidRequest", 1, true))
@@ -266,7 +268,8 @@ describe("channel: a client's security context", function()
       ["a key size that is no size"] = { { size = 7 } },
       ["no proof"] = { { proof = "" } },
       ["no entropy of the service"] = { { entropy = "" } },
-      ["the key itself where both were to give entropy"] = { { entropy = "", proof = "<t:BinarySecret>" .. short .. "</t:BinarySecret>" } },
+      ["the key itself where both were to give entropy"] = { { entropy = "", proof = "<t:BinarySecret>" .. short
+        .. "</t:BinarySecret>" } },
       ["a computed key nobody asked for"] = { {}, nil, { key_entropy_mode = "client_only" } },
       ["a computed key in server mode"] = { {}, nil, { key_entropy_mode = "server_only" } },
       ["a Context that was not asked for"] = { {}, function(body)
@@ -278,17 +281,20 @@ describe("channel: a client's security context", function()
       ["another token type"] = { {}, function(body) return (body:gsub("sc/sct<", "sc/dk<")) end },
       ["a token without an Id"] = { {}, function(body) return (body:gsub(' u:Id="uuid%-1"', "")) end },
       ["a token with the Timestamp's Id"] = { { id = "_0" } },
-      ["a token without Identifier"] = { {}, function(body) return (body:gsub("<c:Identifier>.*</c:Identifier>", "")) end },
+      ["a token without Identifier"] = { {}, function(body) return (body:gsub("<c:Identifier>.*</c:Identifier>",
+        "")) end },
       ["no token"] = { {}, function(body)
         return (body:gsub("<t:RequestedSecurityToken>.*</t:RequestedSecurityToken>", ""))
       end },
       ["a life that ends before it begins"] = { { life = -1 } },
       ["no life at all left"] = { { life = 0 } },
       ["a response in a collection"] = { {}, function(body)
-        return "<t:RequestSecurityTokenResponseCollection xmlns:t='http://schemas.xmlsoap.org/ws/2005/02/trust'>" .. body
+        return "<t:RequestSecurityTokenResponseCollection xmlns:t='http://schemas.xmlsoap.org/ws/2005/02/trust'>"
+          .. body
           .. "</t:RequestSecurityTokenResponseCollection>"
       end },
-      ["a request for a response"] = { {}, function(body) return (body:gsub("RequestSecurityTokenResponse", "RequestSecurityToken")) end },
+      ["a request for a response"] = { {}, function(body) return (body:gsub("RequestSecurityTokenResponse",
+        "RequestSecurityToken")) end },
       ["nothing in the body"] = { {}, function() return "" end },
     } do
       it(name, function()
@@ -315,7 +321,8 @@ describe("channel: a client's security context", function()
     it("is the service's secret in server_only mode, without entropy of ours", function()
       local channel, session = service.open(service.secured { key_entropy_mode = "server_only" }), {}
       local secret = ("A"):rep(43) .. "="
-      assert(service.request(channel, { issuing { entropy = "", proof = "<t:BinarySecret>" .. secret .. "</t:BinarySecret>" },
+      assert(service.request(channel, { issuing { entropy = "", proof = "<t:BinarySecret>" .. secret
+        .. "</t:BinarySecret>" },
         service.good }, session))
       assert.are.equal(("\0"):rep(32), probe.context_key(channel))
       assert.is_nil(session.requests[1].body:find("Entropy", 1, true))
@@ -323,7 +330,8 @@ describe("channel: a client's security context", function()
 
     for _, bits in ipairs { 128, 192, 256 } do
       it("has the size that was asked for: " .. bits, function()
-        local channel, session = service.open(service.secured({ key_size = bits }, { algorithm_suite_name = "basic128" })), {}
+        local channel, session = service.open(service.secured({ key_size = bits }, {
+          algorithm_suite_name = "basic128" })), {}
         assert(service.request(channel, { issuing { size = bits }, service.good }, session))
         assert.are.equal(bits / 8, #probe.context_key(channel))
         assert.is_truthy(session.requests[1].body:find("<t:KeySize>" .. bits .. "</t:KeySize>", 1, true))
@@ -354,7 +362,8 @@ describe("channel: a client's security context", function()
       assert.is_nil(text:find("Password-alice", 1, true))
       assert.is_nil(text:find(("A"):rep(43), 1, true))
     end
-    assert.are.same({ "connect", "establish out", "establish in", "request out", "reply in", "cancel out", "cancel in" }, seen)
+    assert.are.same({ "connect", "establish out", "establish in", "request out", "reply in", "cancel out",
+      "cancel in" }, seen)
     assert.are.equal("urn:uuid:00000000-0000-0000-0000-000000000001", session.events[4].context)
     assert.is_truthy(session.events[2].message:find("alice", 1, true))
   end)

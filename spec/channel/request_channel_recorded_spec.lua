@@ -111,7 +111,8 @@ describe("channel: request channel against recordings of WCF", function()
   end
 
   it("has the keys that .NET had", function()
-    for _, case in ipairs { { name = "https-user-sct", version = FEB2005 }, { name = "https-user07-sct", version = SC13 } } do
+    for _, case in ipairs { { name = "https-user-sct", version = FEB2005 }, { name = "https-user07-sct",
+      version = SC13 } } do
       case.watch = function(channel, talk)
         assert.are.equal(talk.contexts[1].key, probe.context_key(channel))
         assert.are.equal(talk.contexts[1].identifier, probe.channel.context(channel).identifier)

@@ -7,6 +7,11 @@ local function good(body)
   return function(request) return service.http(service.reply(request, body or "<ok/>")) end
 end
 
+local function chunked(body)
+  return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/soap+xml\r\n\r\n"
+    .. ("%x\r\n%s\r\n0\r\n\r\n"):format(#body, body)
+end
+
 local function refuse(channel, answer, session, options)
   local reply, err = service.request(channel, answer, session, options)
   assert.is_nil(reply)
@@ -94,9 +99,7 @@ describe("channel: request channel", function()
 
   it("reads chunks and bodies that end with the connection", function()
     assert(service.request(service.open(), function(request)
-      local body = service.reply(request, "<ok/>")
-      return ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/soap+xml\r\n\r\n%x\r\n%s\r\n0\r\n\r\n")
-        :format(#body, body)
+      return chunked(service.reply(request, "<ok/>"))
     end))
     local session = {}
     assert(service.request(service.open(), function(request)
@@ -212,10 +215,6 @@ describe("channel: request channel", function()
       local function padded(request, size)
         local body = service.reply(request, "<ok></ok>")
         return (body:gsub("<ok></ok>", "<ok>" .. ("x"):rep(size - #body) .. "</ok>"))
-      end
-      local function chunked(body)
-        return ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/soap+xml\r\n\r\n%x\r\n%s\r\n0\r\n\r\n")
-          :format(#body, body)
       end
       for _, wrap in ipairs { service.http, chunked } do
         local channel = service.open(nil, { max_buffered_message_size = 2000 })
@@ -353,7 +352,8 @@ describe("channel: request channel", function()
     it("go back to created when open fails", function()
       local frozen = assert(probe.description(nil, "client"))
       local channel = assert(inside.new(frozen, {}))
-      for url, code in pairs { ["https://h/"] = "invalidarg", ["net.tcp://h/"] = "notimpl", ["ftp://h/"] = "invalid_endpoint_url",
+      for url, code in pairs { ["https://h/"] = "invalidarg", ["net.tcp://h/"] = "notimpl",
+        ["ftp://h/"] = "invalid_endpoint_url",
                                ["http://h:99999/"] = "invalid_endpoint_url" } do
         local ok, err = inside.open(channel, url, {})
         assert.is_nil(ok)

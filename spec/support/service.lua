@@ -13,7 +13,8 @@ function service.secured(more, settings)
   local description, bootstrap = {}, {}
   for key, value in pairs(settings or {}) do description[key], bootstrap[key] = value, value end
   bootstrap[1] = { type = "ssl" }
-  bootstrap[2] = { type = "username", credential = { type = "string", username = "alice", password = "Password-alice" } }
+  bootstrap[2] = { type = "username", credential = { type = "string", username = "alice",
+    password = "Password-alice" } }
   context.bootstrap = bootstrap
   for key, value in pairs(more or {}) do context[key] = value end
   description[1], description[2] = { type = "ssl" }, context
@@ -57,7 +58,8 @@ local ENVELOPE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
 --- A Security header with a Timestamp around `at` (seconds).
 function service.timestamp(at)
   at = at or 1795248000
-  return ('<o:Security s:mustUnderstand="1" xmlns:o="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd">'
+  return ('<o:Security s:mustUnderstand="1"'
+    .. ' xmlns:o="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd">'
     .. '<u:Timestamp u:Id="_0"><u:Created>%s</u:Created><u:Expires>%s</u:Expires></u:Timestamp></o:Security>')
     :format(os.date("!%Y-%m-%dT%H:%M:%S.000Z", at), os.date("!%Y-%m-%dT%H:%M:%S.000Z", at + 300))
 end
@@ -79,14 +81,17 @@ function service.fault(request, code, ns, more)
   more = more or {}
   more.action = more.action or "http://www.w3.org/2005/08/addressing/soap/fault"
   local subcode = code and ('<s:Subcode><s:Value xmlns:q="%s">q:%s</s:Value></s:Subcode>'):format(ns, code) or ""
-  return service.reply(request, ('<s:Fault><s:Code><s:Value>s:Sender</s:Value>%s</s:Code><s:Reason><s:Text xml:lang="en">'
+  return service.reply(request,
+    ('<s:Fault><s:Code><s:Value>s:Sender</s:Value>%s</s:Code><s:Reason><s:Text xml:lang="en">'
     .. 'told so</s:Text></s:Reason></s:Fault>'):format(subcode), more)
 end
 
-local RSTR = '<t:RequestSecurityTokenResponse xmlns:t="%s"><t:TokenType>http://schemas.xmlsoap.org/ws/2005/02/sc/sct</t:TokenType>'
+local RSTR = '<t:RequestSecurityTokenResponse xmlns:t="%s">'
+  .. '<t:TokenType>http://schemas.xmlsoap.org/ws/2005/02/sc/sct</t:TokenType>'
   .. '<t:RequestedSecurityToken><c:SecurityContextToken u:Id="%s" xmlns:c="http://schemas.xmlsoap.org/ws/2005/02/sc">'
   .. '<c:Identifier>%s</c:Identifier>%s</c:SecurityContextToken></t:RequestedSecurityToken>'
-  .. '<t:RequestedProofToken>%s</t:RequestedProofToken>%s<t:Lifetime><u:Created>%s</u:Created><u:Expires>%s</u:Expires></t:Lifetime>'
+  .. '<t:RequestedProofToken>%s</t:RequestedProofToken>%s'
+  .. '<t:Lifetime><u:Created>%s</u:Created><u:Expires>%s</u:Expires></t:Lifetime>'
   .. '<t:KeySize>%d</t:KeySize></t:RequestSecurityTokenResponse>'
 
 --- The body of an answer to an RST of February 2005. Any part can be said otherwise.
@@ -98,10 +103,12 @@ function service.token(parts)
   if not entropy:find("<", 1, true) and entropy ~= "" then
     entropy = ('<t:Entropy><t:BinarySecret Type="%s/Nonce">%s</t:BinarySecret></t:Entropy>'):format(trust_ns, entropy)
   end
-  return RSTR:format(trust_ns, parts.id or "uuid-1", parts.identifier or "urn:uuid:00000000-0000-0000-0000-000000000001",
+  return RSTR:format(trust_ns, parts.id or "uuid-1",
+    parts.identifier or "urn:uuid:00000000-0000-0000-0000-000000000001",
     parts.instance and "<c:Instance>" .. parts.instance .. "</c:Instance>" or "",
     parts.proof or "<t:ComputedKey>" .. trust_ns .. "/CK/PSHA1</t:ComputedKey>", entropy,
-    os.date("!%Y-%m-%dT%H:%M:%SZ", from), os.date("!%Y-%m-%dT%H:%M:%SZ", from + (parts.life or 54000)), parts.size or 256)
+    os.date("!%Y-%m-%dT%H:%M:%SZ", from), os.date("!%Y-%m-%dT%H:%M:%SZ", from + (parts.life or 54000)),
+      parts.size or 256)
 end
 
 service.cancelled = '<t:RequestSecurityTokenResponse xmlns:t="http://schemas.xmlsoap.org/ws/2005/02/trust">'
@@ -116,7 +123,8 @@ function service.good(request)
   end
   if request.action:find("/RST/SCT", 1, true) then
     local renewed = request.action:find("Renew", 1, true)
-    return service.http(service.reply(request, service.token { from = service.now, instance = renewed and "urn:uuid:i" .. request.number },
+    return service.http(service.reply(request, service.token { from = service.now, instance = renewed and "urn:uuid:i"
+      .. request.number },
       { action = action, security = security }))
   end
   return service.http(service.reply(request, "<ok/>", { security = security }))
@@ -131,11 +139,57 @@ local function parse(bytes, number)
            id = body:match("<a:MessageID>([^<]*)<") }, bytes:sub(last + length)
 end
 
+local perform = {}
+
+function perform.connect(session, _, host, port, timeout, what)
+  session.connections = session.connections + 1
+  session.connected = { host, port, timeout, what }
+  session.arrived, session.waiting = "", ""
+  if session.connect then return session.connect(session.connections) end
+end
+
+local function answer_to(answer, request, session)
+  if type(answer) == "table" then answer = answer[request.number] end
+  if type(answer) == "function" then return answer(request, session) end
+  return answer
+end
+
+function perform.write(session, answer, bytes)
+  local requests = session.requests
+  session.arrived = (session.arrived or "") .. bytes
+  local request, rest = parse(session.arrived, #requests + 1)
+  if request then
+    requests[#requests + 1], session.arrived = request, rest
+    session.waiting = answer_to(answer, request, session)
+  end
+  if session.write then return session.write(#requests) end
+end
+
+function perform.read(session, _, max, timeout)
+  local waiting = session.waiting
+  session.read_timeout = timeout
+  if type(waiting) == "table" then
+    session.waiting = waiting[3]
+    return waiting[1], waiting[2]
+  end
+  if waiting == nil or waiting == "" then return "end" end
+  local size = math.min(max, session.portion or math.huge)
+  session.waiting = waiting:sub(size + 1)
+  return "bytes", waiting:sub(1, size)
+end
+
+function perform.event(session, _, event)
+  session.events[#session.events + 1] = event
+end
+
+function perform.close() end
+
 --- Steps `channel` until its call is over.
 -- @tparam userdata channel
 -- @tparam[opt] function|table answer what says the response to a request: bytes; nil ends the stream; a table
--- `{ input, bytes }` is given to the machine instead. A table of answers is used up one after another.
--- @tparam[opt] table session `portion` (bytes a read gives); it keeps `requests`, `connections`, `events`, `actions`
+-- `{ input, bytes, next }` is given to the machine instead. A table of answers has one for each request's number.
+-- @tparam[opt] table session `portion` (bytes a read gives), `connect` and `write` (called then; what they return is
+-- the machine's input); it keeps `requests`, `connections`, `events`, `actions`
 -- @treturn string|nil "done", or nil and the error
 function service.run(channel, answer, session)
   session = session or {}
@@ -144,55 +198,21 @@ function service.run(channel, answer, session)
   session.actions = session.actions or {}
   session.events = session.events or {}
   session.connections = session.connections or 0
-  local requests, actions = session.requests, session.actions
   local kind, bytes
   while true do
     local op, a, b, c, d = channel:step(kind, bytes)
-    actions[#actions + 1] = op or "failed"
-    kind, bytes = nil, nil
+    session.actions[#session.actions + 1] = op or "failed"
     if op == "done" then return op end
     if not op then return nil, a end
-    if op == "connect" then
-      session.connections = session.connections + 1
-      session.connected = { a, b, c, d }
-      session.arrived, session.waiting = "", ""
-      if session.connect then kind, bytes = session.connect(session.connections) end
-    elseif op == "write" then
-      session.arrived = (session.arrived or "") .. a
-      local request, rest = parse(session.arrived, #requests + 1)
-      if request then
-        requests[#requests + 1], session.arrived = request, rest
-        local reply = answer
-        if type(answer) == "table" then reply = answer[#requests] else reply = answer(request, session) end
-        if type(reply) == "function" then reply = reply(request, session) end
-        session.waiting = reply
-      end
-      if session.write then kind, bytes = session.write(#requests) end
-    elseif op == "read" then
-      local waiting = session.waiting
-      session.read_timeout = b
-      if type(waiting) == "table" then
-        kind, bytes = waiting[1], waiting[2]
-        session.waiting = waiting[3]
-      elseif waiting == nil or waiting == "" then
-        kind = "end"
-      else
-        local size = math.min(a, session.portion or math.huge)
-        kind, bytes, session.waiting = "bytes", waiting:sub(1, size), waiting:sub(size + 1)
-      end
-    elseif op == "callback" then
-      session.callback = { a, b }
-      kind = a(b, c) == true and "accepted" or "refused"
-    elseif op == "event" then
-      session.events[#session.events + 1] = a
-    end
+    kind, bytes = perform[op](session, answer, a, b, c, d)
   end
 end
 
 --- Begins a request and runs it. Returns the reply, or nil and the error.
 function service.request(channel, answer, session, options)
   options = options or {}
-  local ok, err = probe.channel.begin(channel, options.action or "urn:a", options.body or "<b/>", options, options.one_way or false)
+  local ok, err = probe.channel.begin(channel, options.action or "urn:a", options.body or "<b/>", options,
+    options.one_way or false)
   if not ok then return nil, err end
   ok, err = service.run(channel, answer, session)
   if not ok then return nil, err end
