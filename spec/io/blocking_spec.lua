@@ -129,7 +129,7 @@ describe("io: the blocking driver", function()
     assert.is_true(blocking.now() - started < 0.6 * STRESS)
   end)
 
-  it("serves the one that talks beside a thousand that are silent", function()
+  it("serves the one that talks beside hundreds that are silent", function()
     local acceptor = assert(blocking.listen("127.0.0.1", 0))
     local silent, served = {}, 0
     blocking.spawn(function()
