@@ -136,8 +136,8 @@ say("drop      the channel is dropped without close; the collector finds it")
 channel = nil -- luacheck: ignore
 collectgarbage()
 collectgarbage()
-local deadline = os.time() + 5
-repeat host:step(0.05) until host:info().active_contexts == 0 or os.time() > deadline
+local patience = now() + 5
+repeat host:step(0.05) until host:info().active_contexts == 0 or now() > patience
 
 local info = host:info()
 say("the listener counts %d established, %d renewed, %d cancelled, %d still held", info.established, info.renewals,
