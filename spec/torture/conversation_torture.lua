@@ -14,7 +14,7 @@ local function converse(url, world)
   local good
   local channel, why = wws.channel {
     security = calculator.client_context { renewal_interval = HOUR, secure_conversation_version = "1.3" },
-    env = world.env, driver = world.driver, timeout = 5,
+    env = world.env, driver = world.driver, timeout = 1,
   }
   if not channel then return nil, why end
   local function steps()
@@ -35,20 +35,19 @@ end
 --- Runs `client(url)` against a host in the same process, to the end of both.
 local function with_host(world, client)
   local host, why = wws.service_host {
-    env = world.env, driver = world.driver,
-    { url = "https://localhost:0/calculator", operations = calculator.operations,
+    driver = world.driver,
+    { url = "https://localhost:0/calculator", env = world.env, operations = calculator.operations,
       security = calculator.server_context { secure_conversation_version = "1.3" } },
   }
   if not host then return nil, why end
   local good
   good, why = host:open()
   if good then
-    local finished = false
-    blocking.spawn(function()
-      good, why = client(host.urls[1])
-      finished = true
-    end)
-    while not finished do host:step(0.01) end
+    local called
+    blocking.spawn(function() called = { pcall(client, host.urls[1]) } end)
+    while not called do host:step(0.01) end
+    if not called[1] then error(called[2], 0) end
+    good, why = called[2], called[3]
   end
   host:close()
   return good, why
@@ -89,9 +88,8 @@ describe("torture: a conversation", function()
       local place, refused = 1, 0
       repeat
         local driver = faulty.driver(blocking, place, text)
-        local good, why = with_host({ env = core.env {}, driver = driver }, function(url)
-          return converse(url, { env = core.env {}, driver = driver })
-        end)
+        local world = { env = core.env {}, driver = driver }
+        local good, why = with_host(world, function(url) return converse(url, world) end)
         if not good then
           assert_error(why)
           refused = refused + 1
