@@ -9,6 +9,13 @@ local faulty = require "spec.support.faulty"
 local STRIDE = tonumber(os.getenv "WWS_TORTURE_STRIDE" or 1)
 local HOUR = 3600
 
+-- A field of a message has no room for an error beside its value: without memory it raises one.
+local function sum_of(reply)
+  local read, sum = pcall(calculator.sum, reply)
+  if read then return sum end
+  return nil, sum
+end
+
 --- Establishes, calls, renews, calls, cancels. Every step answers something, or nil and an error.
 local function converse(url, world)
   local good
@@ -21,7 +28,8 @@ local function converse(url, world)
     local answer, err = channel:open(url)
     for round = 1, 2 do
       if answer then answer, err = channel:request(calculator.ADD, calculator.body(40, round)) end
-      if answer and calculator.sum(answer) ~= 40 + round then error "a wrong sum" end
+      if answer then answer, err = sum_of(answer) end
+      if answer and answer ~= 40 + round then error "a wrong sum" end
       if round == 1 then world.env:advance(HOUR + 1) end
     end
     if answer then answer, err = channel:close() end
