@@ -15,8 +15,8 @@ end
 
 -- Hands the answer to the connection, and waits until it was sent; who runs inside the connection cannot wait for it.
 local function answer(state)
-  state.answered:push(true)
   if state.inline then return true end
+  state.answered:push(true)
   local sent = state.sent:pop()
   if sent == true then return true end
   return failure("endpoint_disconnected", "the client closed the connection before it had the reply")
@@ -94,7 +94,7 @@ function channel:close()
   local state = state_of(self)
   if inside.state(self) == "offered" then
     inside.leave(self)
-    state.answered:push(true)
+    if not state.inline then state.answered:push(true) end
   end
   inside.drop(self)
   return true
@@ -105,7 +105,7 @@ function channel:abort()
   local state = state_of(self)
   local was_offered = inside.state(self) == "offered"
   inside.drop(self)
-  if was_offered then state.answered:push(true) end
+  if was_offered and not state.inline then state.answered:push(true) end
 end
 
 --- @treturn string "open" or "closed"
@@ -123,15 +123,20 @@ end
 
 local server_channel = {}
 
---- Makes a raw channel ready for its application.
+--- Makes a raw channel ready for an application that waits for it elsewhere.
 -- @tparam userdata raw
 -- @tparam table driver
--- @tparam boolean inline the application runs inside the connection's own coroutine
 -- @treturn table `answered`, which gets true with the answer, and `sent`, which must get whether it went out
-function server_channel.prepare(raw, driver, inline)
-  local state = { answered = driver.queue(), sent = driver.queue(), inline = inline }
+function server_channel.link(raw, driver)
+  local state = { answered = driver.queue(), sent = driver.queue() }
   inside.anchor(raw).state = state
   return state
+end
+
+--- Makes a raw channel ready for an application that runs inside the connection's own coroutine.
+-- @tparam userdata raw
+function server_channel.inline(raw)
+  inside.anchor(raw).state = { inline = true }
 end
 
 return server_channel

@@ -17,14 +17,14 @@ local CROWDED = 0.05 -- seconds before accepting again after a failure
 local function wipe() return select("#", unpack({}, 1, 30)) end
 
 local function queue_channel(state, channel)
-  local link = server_channel.prepare(channel, state.driver, false)
+  local link = server_channel.link(channel, state.driver)
   state.requests:push(channel)
   return link
 end
 
 -- The application runs here and now. What it leaves unanswered is one-way; what it breaks is an error.
 local function call_application(self, state, channel)
-  local link = server_channel.prepare(channel, state.driver, true)
+  server_channel.inline(channel)
   local ok, err = pcall(state.on_request, channel)
   if ok then
     channel:close()
@@ -32,16 +32,18 @@ local function call_application(self, state, channel)
     inside.note(self, "on_request raised: " .. tostring(err))
     channel:abort()
   end
-  return link
 end
 
--- Returns once the request needs its application no longer.
-local function offer(self, state, make_channel, is_answered)
-  if state.on_request then return call_application(self, state, make_channel()) end
-  local link = queue_channel(state, make_channel())
+-- Returns once the request needs its application no longer: the link to its channel, when somebody waits there.
+local function offer(self, state, get_channel, machine, is_answered)
+  if state.on_request then
+    call_application(self, state, get_channel(machine))
+    return nil
+  end
+  local link = queue_channel(state, get_channel(machine))
   wipe()
   local done = link.answered:pop(state.driver.now() + PATIENCE)
-  while not (done or is_answered() or state.name == "closed") do
+  while not (done or is_answered(machine) or state.name == "closed") do
     collectgarbage "step" -- only for who waits: the collector has a pace of its own, and steps at each request spoil it
     done = link.answered:pop(state.driver.now() + PATIENCE)
   end
@@ -50,30 +52,36 @@ end
 
 -- Tells the channel whether its answer went out: the step behind the write knows. A connection that reads again is
 -- between two requests and may be closed.
-local function watch_write(machine, link, host)
-  local watcher = { sending = false }
-  function watcher.step(_, kind, bytes)
-    if watcher.sending and link.sent then
-      link.sent:push(kind == nil and true or "broken")
-      watcher.sending = false
-      link = {}
-    end
+local function watch(machine, host)
+  local watched, sending = {}, false
+  local function tell(outcome)
+    local link = watched.link
+    watched.link, sending = nil, false
+    if link then link.sent:push(outcome) end
+  end
+  function watched.step(_, kind, bytes)
+    if sending then tell(kind == nil and true or "broken") end
     local op, a, b, c, d = machine:step(kind, bytes)
-    if op == "write" and machine:answered() then watcher.sending = true end
-    if op == "read" then host.busy = false end
-    if (op == nil or op == "done") and link.sent then link.sent:push "broken" end
+    if op == "write" then
+      sending = watched.link ~= nil and machine:answered()
+    elseif op == "read" then
+      host.busy = false
+    elseif op == nil or op == "done" then
+      tell "broken"
+    end
     return op, a, b, c, d
   end
-  return watcher
+  return watched
 end
 
 local function serve_requests(self, state, machine, host)
-  local op, err = drive(machine, host)
+  local watched = watch(machine, host)
+  local op, err = drive(watched, host)
   while op == "request" do
-    local link = offer(self, state, function() return machine:request() end, function() return machine:answered() end)
+    watched.link = offer(self, state, machine.request, machine, machine.answered)
     if state.name == "closed" and not machine:answered() then return end
     host.busy = true
-    op, err = drive(watch_write(machine, link, host), host)
+    op, err = drive(watched, host)
     host.busy = false
   end
   return op, err
@@ -163,6 +171,8 @@ local function response_of(machine)
   return status, { ["Content-Type"] = content_type, ["Allow"] = allow }, body
 end
 
+local function is_judged(machine) return raw_channel.state(machine) ~= "offered" end
+
 --- Judges one request above HTTP and waits for its answer.
 function serving.handle(self, state, request)
   local machine, err = inside.exchange(self, incoming_of(request), request.body or "")
@@ -171,11 +181,10 @@ function serving.handle(self, state, request)
   local op
   op, err = drive(machine, host)
   if op == "request" then
-    local link = offer(self, state, function() return raw_channel.share(machine) end,
-      function() return raw_channel.state(machine) ~= "offered" end)
+    local link = offer(self, state, raw_channel.share, machine, is_judged)
     if raw_channel.state(machine) == "offered" then raw_channel.leave(machine) end
     op, err = drive(machine, host)
-    link.sent:push(true)
+    if link then link.sent:push(true) end
   end
   if not op then return nil, err end
   return response_of(machine)
