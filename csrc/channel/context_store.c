@@ -20,6 +20,7 @@ struct wws_context_store {
     entry **buckets;
     size_t bucket_count; /* a power of two */
     size_t count, pending;
+    uint64_t revoked;
     size_t sweep_at;
     entry *oldest, *newest; /* of the pending */
 };
@@ -78,6 +79,9 @@ static void context_ended(wws_context_holder *holder, wws_server_context *contex
 {
     wws_context_store *store = (wws_context_store *)(void *)((char *)holder - offsetof(wws_context_store, holder));
     entry **at = find(store, context->id);
+    if (context->state == WWS_CONTEXT_REVOKED) {
+        store->revoked++;
+    }
     if (*at != NULL && (*at)->context == context) {
         drop(store, at);
     }
@@ -261,6 +265,11 @@ size_t wws_context_store_pending(const wws_context_store *store)
 size_t wws_context_store_active(const wws_context_store *store)
 {
     return store->count - store->pending;
+}
+
+uint64_t wws_context_store_revoked(const wws_context_store *store)
+{
+    return store->revoked;
 }
 
 size_t wws_context_store_size(const wws_context_store *store)

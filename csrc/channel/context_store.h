@@ -39,6 +39,8 @@ void wws_context_store_used(wws_context_store *store, const wws_server_context *
 
 size_t wws_context_store_pending(const wws_context_store *store);
 size_t wws_context_store_active(const wws_context_store *store);
+/** How many of its contexts were revoked so far. */
+uint64_t wws_context_store_revoked(const wws_context_store *store);
 /** Bytes held, contexts included. */
 size_t wws_context_store_size(const wws_context_store *store);
 /** Drops what time has ended. */

@@ -167,6 +167,9 @@ wws_listener *wws_listener_keep(wws_listener *listener)
 void wws_listener_close(wws_listener *listener)
 {
     listener->closed = true;
+    if (listener->store != NULL) {
+        listener->counts.revoked = wws_context_store_revoked(listener->store);
+    }
     wws_context_store_free(listener->store);
     listener->store = NULL;
 }

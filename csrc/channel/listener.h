@@ -20,7 +20,8 @@ typedef struct wws_listener_counts {
     uint64_t failed;      /**< connections that ended in an error */
     uint64_t requests;    /**< application messages accepted */
     uint64_t refused;     /**< messages answered with a fault or an HTTP error of ours */
-    uint64_t established, renewals, cancelled, revoked;
+    uint64_t established, renewals, cancelled;
+    uint64_t revoked; /**< once closed; before, the store knows */
 } wws_listener_counts;
 
 /** Heap object, counted by reference: connections outlive a closed listener. */

@@ -98,21 +98,25 @@ static void begin_request(wws_server_connection *connection)
     want_body(connection);
 }
 
+/* The head is read where it will stay; one that is not whole yet is only looked at, for it may be wrong already. */
 static wws_result take_head(wws_server_connection *connection, size_t *used, wws_error *err)
 {
+    static const char end[] = "\r\n\r\n";
     const wws_span in = wws_buf_peek(&connection->stream.in);
     const size_t set = wws_settings_size(&connection->listener->settings, WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE);
     const size_t limit = set < WWS_HTTP_HEAD_BYTES ? set : WWS_HTTP_HEAD_BYTES;
-    WWS_TRY(wws_http_head_read(in, true, limit, &connection->head, used, err));
-    connection->scanned = in.len;
-    if (*used == 0) {
-        return WWS_OK;
+    const uint8_t *found = memmem(in.at, in.len < limit ? in.len : limit, end, sizeof end - 1);
+    if (found == NULL) {
+        connection->scanned = in.len;
+        return wws_http_head_read(in, true, limit, &connection->head, used, err);
     }
+    const wws_span whole = {in.at, (size_t)(found - in.at) + sizeof end - 1};
     wws_buf_reset(&connection->head_bytes, SIZE_MAX);
-    WWS_TRY(wws_buf_append(&connection->head_bytes, (wws_span){in.at, *used}, err));
+    WWS_TRY(wws_buf_append(&connection->head_bytes, whole, err));
+    WWS_TRY(wws_http_head_read(wws_buf_peek(&connection->head_bytes), true, limit, &connection->head, used, err));
     wws_buf_consume(&connection->stream.in, *used);
-    connection->scanned = 0;
-    return wws_http_head_read(wws_buf_peek(&connection->head_bytes), true, limit, &connection->head, used, err);
+    connection->scanned = *used == 0 ? whole.len : 0;
+    return WWS_OK;
 }
 
 wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *out)

@@ -8,15 +8,13 @@
 typedef struct shown_context {
     wws_lua_env *env; /* kept */
     wws_server_context *context;
-    wws_listener *listener;
 } shown_context;
 
-void wws_lua_context_push(lua_State *L, wws_server_context *context, wws_listener *listener)
+void wws_lua_context_push(lua_State *L, wws_server_context *context)
 {
     shown_context *shown = wws_lua_new(L, sizeof *shown, CLASS);
     shown->env = wws_lua_env_keep(wws_lua_env_of(context->env));
     shown->context = wws_server_context_keep(context);
-    shown->listener = wws_listener_keep(listener);
 }
 
 static shown_context *check(lua_State *L)
@@ -120,7 +118,6 @@ static int revoke(lua_State *L)
     if (wws_server_context_end(shown->context, WWS_CONTEXT_REVOKE, &err) != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
-    shown->listener->counts.revoked++;
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -130,8 +127,6 @@ static int close_context(lua_State *L)
     shown_context *shown = check(L);
     wws_server_context_free(shown->context);
     shown->context = NULL;
-    wws_listener_free(shown->listener);
-    shown->listener = NULL;
     wws_lua_env_free(shown->env);
     shown->env = NULL;
     lua_pushboolean(L, 1);

@@ -2,12 +2,12 @@
 #ifndef WWS_LUA_CONTEXT_LUA_H
 #define WWS_LUA_CONTEXT_LUA_H
 
-#include "channel/listener.h"
 #include "lua/glue.h"
+#include "security/conversation/server_context.h"
 
 /** Makes the class. */
 void wws_lua_open_context(lua_State *L);
-/** Pushes @p context as userdata; takes references of both. */
-void wws_lua_context_push(lua_State *L, wws_server_context *context, wws_listener *listener);
+/** Pushes @p context as userdata, which keeps a reference of its own. */
+void wws_lua_context_push(lua_State *L, wws_server_context *context);
 
 #endif

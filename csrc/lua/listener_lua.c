@@ -163,7 +163,6 @@ static void set_counts(lua_State *L, const wws_listener_counts *counts)
     set_count(L, "established", counts->established);
     set_count(L, "renewals", counts->renewals);
     set_count(L, "cancelled", counts->cancelled);
-    set_count(L, "revoked", counts->revoked);
 }
 
 /* info(listener) -> table of counts, and last_error */
@@ -175,6 +174,7 @@ static int info(lua_State *L)
     set_counts(L, &listener->counts);
     set_count(L, "active_contexts", store == NULL ? 0 : wws_context_store_active(store));
     set_count(L, "pending_contexts", store == NULL ? 0 : wws_context_store_pending(store));
+    set_count(L, "revoked", store == NULL ? listener->counts.revoked : wws_context_store_revoked(store));
     set_count(L, "context_bytes", store == NULL ? 0 : wws_context_store_size(store));
     if (listener->has_last_error) {
         wws_lua_push_error(L, &listener->last_error);

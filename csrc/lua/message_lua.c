@@ -2,6 +2,7 @@
 #include "lua/message_lua.h"
 
 #include "encoding/xml_writer.h"
+#include "lua/context_lua.h"
 #include "lua/env_lua.h"
 
 #define CLASS "wws.message"
@@ -250,11 +251,16 @@ static bool push_certificate(lua_State *L, const wws_message *message)
     return message->encoded_cert.len > 0;
 }
 
+/* Made when it is asked for, and then kept: most messages are never asked. */
 static bool push_context(lua_State *L, const wws_message *message)
 {
-    (void)message;
     wws_lua_anchor(L, 1);
     lua_getfield(L, -1, "security_context");
+    if (lua_isnil(L, -1) && message->context != NULL) {
+        wws_lua_context_push(L, message->context);
+        lua_pushvalue(L, -1);
+        wws_lua_anchor_set(L, 1, "security_context");
+    }
     return !lua_isnil(L, -1);
 }
 

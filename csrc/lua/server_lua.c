@@ -1,7 +1,6 @@
 /* A connection of a listener as a machine for lua/wws/drive.lua, and the channel that carries its one request. */
 #include "channel/server_connection.h"
 #include "lua/action_lua.h"
-#include "lua/context_lua.h"
 #include "lua/env_lua.h"
 #include "lua/fault_lua.h"
 #include "lua/listener_lua.h"
@@ -262,12 +261,7 @@ static int take(lua_State *L)
     if (box->exchange == NULL) {
         return closed(L);
     }
-    wws_message *message = wws_message_keep(box->exchange->message);
-    wws_lua_message_push(L, message);
-    if (message->context != NULL) {
-        wws_lua_context_push(L, message->context, box->exchange->listener);
-        wws_lua_anchor_set(L, -2, "security_context");
-    }
+    wws_lua_message_push(L, wws_message_keep(box->exchange->message));
     return 1;
 }
 
