@@ -125,9 +125,25 @@ static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, ww
     return wws_exchange_check_understood(exchange, err);
 }
 
+/* A listener may close while a message is read, or by the very callback that was asked: its contexts are gone. */
+static bool is_orphan(wws_exchange *exchange)
+{
+    wws_error err = {0};
+    if (!exchange->listener->closed) {
+        return false;
+    }
+    (void)wws_fail(&err, WWS_E_ENDPOINT_NOT_AVAILABLE, "the listener was closed before the message was accepted");
+    let_go_of_context(exchange);
+    wws_exchange_plain(exchange, 503, &err);
+    return true;
+}
+
 static void conclude(wws_exchange *exchange)
 {
     wws_error err = {0};
+    if (is_orphan(exchange)) {
+        return;
+    }
     if (wws_exchange_finish(exchange, &err) != WWS_OK) {
         refuse(exchange, &err);
         return;
@@ -149,6 +165,9 @@ static int password_callback(const wws_exchange *exchange)
 void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body)
 {
     wws_error err = {0};
+    if (is_orphan(exchange)) {
+        return;
+    }
     if (judge(exchange, incoming, body, &err) != WWS_OK) {
         wws_error_at(&err, "judge the request");
         refuse(exchange, &err);

@@ -21,26 +21,54 @@ local function deadline_of(state, timeout)
   return state.host.driver.now() + timeout
 end
 
--- One call at a time: a second one from another coroutine waits its turn, which counts against its own time.
-local function take_turn(state, deadline)
-  if not state.turns then return true end
-  local turn, why = state.turns:pop(deadline)
-  if turn then return true end
-  if why == "timeout" then
-    return failure("operation_timed_out", "the time was up while waiting for another call on the channel")
-  end
-  return failure("operation_aborted", "the channel was aborted")
-end
-
-local function give_turn(state)
-  if state.turns then state.turns:push(true) end
-end
-
 local function disconnect(self, state)
   local stream = state.host.stream
   state.host.stream = nil
   self:attach(nil)
   if stream then stream:close() end
+end
+
+local function give_turn(state)
+  state.owner = nil
+  if state.turns then state.turns:push(true) end
+end
+
+-- Whose call it is; a callback runs inside its call.
+local function whoever() return coroutine.running() or "main" end
+
+-- A coroutine that was closed in the middle of its call cannot give anything back.
+local function bury(self, state)
+  local owner = state.owner
+  if type(owner) ~= "thread" or coroutine.status(owner) ~= "dead" then return end
+  inside.drop(self)
+  disconnect(self, state)
+  give_turn(state)
+end
+
+-- One call at a time: a second one from another coroutine waits its turn, which counts against its own time.
+local function take_turn(self, state, deadline)
+  if state.owner == whoever() then
+    return failure("invalid_operation", "a callback cannot make another call on the channel whose call it is part of")
+  end
+  bury(self, state)
+  if state.turns then
+    local turn, why = state.turns:pop(deadline)
+    if why == "timeout" then
+      return failure("operation_timed_out", "the time was up while waiting for another call on the channel")
+    end
+    if not turn then return failure("operation_aborted", "the channel was aborted") end
+  end
+  state.owner = whoever()
+  return true
+end
+
+-- Whoever waits for a turn learns of the end; the call under way, if there is one, hands its turn to the new queue.
+local function renew_turns(state)
+  local new_queue = state.host.driver.queue
+  if not new_queue then return end
+  if state.turns then state.turns:close() end
+  state.turns = new_queue()
+  if not state.owner then state.turns:push(true) end
 end
 
 local function finish_turn(self, state, ok, ...)
@@ -57,7 +85,7 @@ end
 local function exclusively(self, timeout, body)
   local state = state_of(self)
   local deadline = deadline_of(state, timeout)
-  local ok, err = take_turn(state, deadline)
+  local ok, err = take_turn(self, state, deadline)
   if not ok then return nil, err end
   state.host.deadline = deadline
   return finish_turn(self, state, pcall(body, state))
@@ -181,6 +209,7 @@ function channel:abort()
   local state = state_of(self)
   inside.abort(self)
   disconnect(self, state)
+  renew_turns(state)
 end
 
 --- Makes a closed channel new again.
@@ -325,15 +354,13 @@ local function new(options)
   local trace = rawget(options, "trace")
   self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
   if not self then return nil, err end
-  local used = driver.of(rawget(options, "driver"))
-  local turns = used.queue and used.queue()
-  if turns then turns:push(true) end
-  inside.anchor(self).state = {
-    host = { driver = used, trace = trace },
-    turns = turns,
+  local state = {
+    host = { driver = driver.of(rawget(options, "driver")), trace = trace },
     timeout = rawget(options, "timeout"),
     description = description,
   }
+  renew_turns(state)
+  inside.anchor(self).state = state
   return self
 end
 
