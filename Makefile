@@ -13,9 +13,9 @@ FUZZERS  := $(wildcard spec/fuzz/*_fuzz.c)
 objects   = $(patsubst csrc/%.c,$(OUT)/%.o,$(1))
 CORE     := $(OUT)/wws/core.so
 PROBE    := $(OUT)/wws/probe.so
+WERROR   ?= -Werror
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wundef -Wvla -Wformat=2 -Wnull-dereference $(WERROR)
-WERROR   ?= -Werror
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 PACKAGES := libssl libcrypto libxml-2.0
 FOREIGN  := $(patsubst -I%,-isystem %,$(or $(LUA_CFLAGS),$(shell pkg-config --cflags $(LUA_PC) 2>/dev/null)) \

@@ -2,6 +2,7 @@ local core = require "wws.core"
 local driver = require "wws.driver"
 local wws = require "wws"
 local certs = require "spec.support.certs"
+local reaping = require "spec.support.reaping"
 local world = require "spec.support.world"
 
 local io_driver = driver.of()
@@ -322,14 +323,14 @@ describe("channel", function()
   end)
 
   it("that is dropped while open is cancelled by the reaper", function()
+    reaping.settle()
     hosted(nil, nil, function(url, host)
       for _ = 1, 5 do
         local channel = world.channel()
         assert(channel:open(url))
         assert(channel:request(world.ADD, world.BODY))
       end
-      collectgarbage()
-      collectgarbage()
+      reaping.collect()
       local deadline = io_driver.now() + 5
       while host:info().cancelled < 5 and io_driver.now() < deadline do host:step(0.01) end
       assert.are.equal(5, host:info().cancelled)

@@ -1,11 +1,12 @@
 local blocking = require "wws.io.blocking"
 local calculator = require "spec.support.calculator"
-local core = require "wws.core"
 local probe = require "wws.probe"
 local process = require "spec.support.process"
 local wws = require "wws"
 
-local STRESS = os.getenv("WWS_STRESS") and 20 or 1
+local reaping = require "spec.support.reaping"
+
+local STRESS, collect, reaped = reaping.STRESS, reaping.collect, reaping.stats
 
 local function serve(options)
   options = options or {}
@@ -24,28 +25,6 @@ local function establish(host)
   return channel
 end
 
--- What earlier calls left on the stack keeps objects alive until it is overwritten.
-local function wipe(depth)
-  local a, b, c, d, e, f, g, h -- luacheck: ignore 221
-  if depth > 0 then wipe(depth - 1) end
-  return a, b, c, d, e, f, g, h
-end
-
-local function collect()
-  wipe(20)
-  collectgarbage()
-  collectgarbage()
-end
-
--- Whichever module was loaded first made the class, and its reaper is the one that is used.
-local function reaped()
-  local sum = {}
-  for _, module in ipairs { core, probe } do
-    for name, count in pairs(module.reaper_stats()) do sum[name] = (sum[name] or 0) + count end
-  end
-  return sum
-end
-
 local function serve_until(host, seconds, is_true)
   local deadline = blocking.now() + seconds * STRESS
   while not is_true() and blocking.now() < deadline do host:step(0.01) end
@@ -59,22 +38,17 @@ local function establish_many(host, count)
 end
 
 describe("lua: dropped channels", function()
-  before_each(function() -- what other specs dropped is none of ours
-    collect()
-    serve_until({ step = function() blocking.sleep(blocking.now() + 0.01) end }, 5, function()
-      return reaped().queued == 0
-    end)
-  end)
+  before_each(reaping.settle)
 
   it("cancel their contexts, all fifty of them", function()
     local host, listener = serve()
     local channels = establish_many(host, 50)
     assert.equal(50, listener:info().active_contexts)
     assert.equal(50, #channels)
+    local usual = collect()
+    assert.equal(50, #channels)
     channels = nil -- luacheck: ignore 311
-    local started = blocking.now()
-    collect()
-    local pause = blocking.now() - started
+    local pause = collect() - usual
     serve_until(host, 10, function() return listener:info().cancelled >= 50 end)
     local info = listener:info()
     assert.equal(50, info.cancelled)
