@@ -278,7 +278,7 @@ describe("channel", function()
       local ok, err = channel:open "https://localhost/"
       assert.is_nil(ok)
       assert.are.equal("ssl", err.binding)
-      assert.are.equal(property, err.property)
+      assert.are.equal("credential." .. property, err.property)
       assert.is_truthy(err.got:find("/nowhere", 1, true))
     end
     local channel = world.channel { security = world.secured(nil, nil, nil, { trust = "/nowhere/ca.pem" }) }

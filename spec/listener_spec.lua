@@ -379,7 +379,7 @@ describe("listener", function()
     refused("an address of another machine", "address_not_available", "http://192.0.2.1:0/", { security = {} })
     refused("a certificate whose file is not there", "invalidarg", "https://localhost:0/", {
       security = ssl("/nowhere.pem", "/nowhere.pem"),
-    }, "certificate")
+    }, "credential.certificate")
     refused("a key that is another certificate's", "invalidarg", "https://localhost:0/", {
       security = ssl(certs.server_pem, certs.client_key),
     })

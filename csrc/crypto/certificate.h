@@ -25,6 +25,8 @@ void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT]);
 void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT]);
 /** `2020-01-01T00:00:00Z to 2099-12-31T23:59:59Z` */
 void wws_x509_dates_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** In milliseconds; 0 when unreadable. */
+int64_t wws_x509_moment(const ASN1_TIME *when);
 /** The last moment at which the certificate is valid, in milliseconds; 0 when unreadable. */
 int64_t wws_x509_last_moment(const X509 *certificate);
 

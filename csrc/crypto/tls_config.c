@@ -110,9 +110,6 @@ static wws_result set_trust(wws_tls_config *config, const wws_tls_options *optio
     if (config->trust_text == NULL) {
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a TLS configuration");
     }
-    if (options->check_revocation) {
-        (void)X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    }
     return WWS_OK;
 }
 
@@ -162,6 +159,10 @@ static wws_result set_verification(wws_tls_config *config, const wws_tls_options
     if (!options->server) {
         SSL_CTX_set_cert_cb(config->ctx, note_request, NULL);
     }
+    if (!options->server && options->check_revocation) {
+        (void)SSL_CTX_set_tlsext_status_type(config->ctx, TLSEXT_STATUSTYPE_ocsp);
+        (void)SSL_CTX_set_tlsext_status_cb(config->ctx, wws_tls_status);
+    }
     return WWS_OK;
 }
 
@@ -171,6 +172,7 @@ static wws_result fill(wws_tls_config *config, const wws_tls_options *options, w
     config->ctx = ctx;
     config->server = options->server;
     config->ignored = options->ignored;
+    config->check_revocation = options->check_revocation;
     if (ctx == NULL || !wws_tls_tickets_set_up(config)) {
         return wws_evp_fail(err, "make a TLS configuration");
     }

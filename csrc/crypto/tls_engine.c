@@ -60,8 +60,10 @@ static bool is_waiting(const wws_tls *tls, int result)
 static wws_result check_peer(wws_tls *tls, wws_error *err)
 {
     const bool needs_peer = (SSL_get_verify_mode(tls->ssl) & SSL_VERIFY_PEER) != 0;
+    const bool needs_status = !tls->config->server && tls->config->check_revocation && !wws_tls_resumed(tls);
+    const bool has_peer = SSL_get0_peer_certificate(tls->ssl) != NULL && SSL_get_verify_result(tls->ssl) == X509_V_OK;
     wws_error failure;
-    if (!needs_peer || (SSL_get0_peer_certificate(tls->ssl) != NULL && SSL_get_verify_result(tls->ssl) == X509_V_OK)) {
+    if (!needs_peer || (has_peer && (tls->has_status || !needs_status))) {
         return WWS_OK;
     }
     (void)wws_fail(&failure, WWS_E_SECURITY_VERIFICATION_FAILURE, "the handshake ended without a verified certificate");

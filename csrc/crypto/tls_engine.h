@@ -42,7 +42,11 @@ typedef struct wws_tls_options {
     uint32_t disallowed;
     bool disallowed_given;
     bool require_client_certificate; /**< server: needs trust or trust_pem */
-    bool check_revocation; /**< by the CRLs of the trust store; a missing one is WWS_CERT_FAILURE_REVOCATION_OFFLINE */
+    /**
+     * By the CRLs of the trust store, on a client by a stapled OCSP response too. When neither says anything, that is
+     * WWS_CERT_FAILURE_REVOCATION_OFFLINE, which a server always lets pass.
+     */
+    bool check_revocation;
 } wws_tls_options;
 
 typedef struct wws_tls_config wws_tls_config;

@@ -24,6 +24,7 @@ struct wws_tls_config {
     char *trust_text; /**< for errors: where the trusted authorities come from */
     uint32_t ignored;
     bool server;
+    bool check_revocation;
     CRYPTO_RWLOCK *lock; /**< guards what follows: a reaper's thread may close connections of ours */
     wws_tls_ticket tickets[WWS_TLS_SESSIONS];
     uint64_t count;
@@ -46,6 +47,9 @@ struct wws_tls {
     bool has_spoken;      /**< the peer's first byte was seen, and is one of TLS */
     bool was_asked;       /**< client: the server asked for a certificate */
     bool out_of_memory;   /**< inside a callback */
+    bool has_leaf_doubt;  /**< no list says whether the peer's certificate was revoked */
+    bool has_upper_doubt; /**< nor one of its authorities, the root aside */
+    bool has_status;      /**< client: revocation was judged, and nothing spoke against the server */
 };
 
 /* tls_bio.c */
@@ -57,6 +61,11 @@ BIO_METHOD *wws_tls_bio_method(void);
 
 /** Decides about a chain: SSL_CTX_set_cert_verify_callback. @return 1 when good; else tls->failure is set */
 int wws_tls_verify(X509_STORE_CTX *chain, void *unused);
+
+/* tls_revocation.c */
+
+/** Judges revocation on a client: SSL_CTX_set_tlsext_status_cb. @return 1 when good; else tls->failure is set */
+int wws_tls_status(SSL *ssl, void *unused);
 
 /* tls_ticket.c */
 

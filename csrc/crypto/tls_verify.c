@@ -10,7 +10,9 @@
 enum { FATAL = 0x100 };
 
 /* The order is the order of importance: the first that remains is reported. */
-enum { ROW_FATAL, ROW_UNTRUSTED, ROW_NAME, ROW_DATE, ROW_USAGE, ROW_REVOCATION, ROWS };
+enum { ROW_FATAL, ROW_UNTRUSTED, ROW_NAME, ROW_DATE, ROW_USAGE, ROWS };
+/* Left to tls_revocation.c: there may be better news. */
+enum { ROW_REVOCATION = ROWS };
 
 typedef struct failure_row {
     uint32_t flag;
@@ -24,7 +26,6 @@ static const failure_row KINDS[ROWS] = {
     [ROW_NAME] = {WWS_CERT_FAILURE_CN_MISMATCH, WWS_E_CERT_CN_NO_MATCH, "another name"},
     [ROW_DATE] = {WWS_CERT_FAILURE_INVALID_DATE, WWS_E_CERT_EXPIRED, "dates that do not hold"},
     [ROW_USAGE] = {WWS_CERT_FAILURE_WRONG_USAGE, WWS_E_CERT_WRONG_USAGE, "another usage"},
-    [ROW_REVOCATION] = {WWS_CERT_FAILURE_REVOCATION_OFFLINE, WWS_E_CRYPT_REVOCATION_OFFLINE, "unknown revocation"},
 };
 
 typedef struct seen_failure {
@@ -35,6 +36,8 @@ typedef struct seen_failure {
 
 typedef struct verdict {
     seen_failure seen[ROWS];
+    bool has_leaf_doubt;
+    bool has_upper_doubt;
 } verdict;
 
 static int row_of(int error, int depth)
@@ -72,6 +75,15 @@ static wws_tls *tls_of(X509_STORE_CTX *chain)
     return SSL_get_app_data((SSL *)X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
 }
 
+/* The root is trusted by choice, and nobody above could revoke it. */
+static void note_doubt(verdict *found, int depth, X509 *where)
+{
+    if (where == NULL || (X509_get_extension_flags(where) & EXFLAG_SS) == 0) {
+        found->has_leaf_doubt = found->has_leaf_doubt || depth == 0;
+        found->has_upper_doubt = found->has_upper_doubt || depth > 0;
+    }
+}
+
 /* Answers "go on" to everything; the first of each kind is kept. */
 static int collect(int is_good, X509_STORE_CTX *chain)
 {
@@ -79,7 +91,12 @@ static int collect(int is_good, X509_STORE_CTX *chain)
     const int error = X509_STORE_CTX_get_error(chain);
     if (!is_good && error != X509_V_OK) {
         const int depth = X509_STORE_CTX_get_error_depth(chain);
-        seen_failure *seen = &found->seen[row_of(error, depth)];
+        const int row = row_of(error, depth);
+        if (row == ROW_REVOCATION) {
+            note_doubt(found, depth, X509_STORE_CTX_get_current_cert(chain));
+            return 1;
+        }
+        seen_failure *seen = &found->seen[row];
         if (seen->error == 0 || error == X509_V_ERR_CERT_REVOKED) {
             *seen = (seen_failure){error, depth, X509_STORE_CTX_get_current_cert(chain)};
         }
@@ -118,7 +135,8 @@ static void say_date(const wws_tls *tls, const seen_failure *seen, const char *w
 static void say_fatal(const seen_failure *seen, const char *whose, wws_error *err)
 {
     if (seen->error == X509_V_ERR_CERT_REVOKED) {
-        (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the %s's certificate was revoked", whose);
+        (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "%s %s's certificate was revoked",
+                       seen->depth > 0 ? "an authority of the" : "the", whose);
         return;
     }
     (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the chain of the %s's certificate is not valid: %s",
@@ -141,13 +159,6 @@ static void say(const wws_tls *tls, int row, const seen_failure *seen, wws_error
     case ROW_USAGE:
         (void)wws_fail(err, WWS_E_CERT_WRONG_USAGE, "the %s's certificate is not meant for a TLS %s", whose, whose);
         wws_error_expected(err, "extended key usage %sAuth, or none", whose);
-        break;
-    case ROW_REVOCATION:
-        (void)wws_fail(err, WWS_E_CRYPT_REVOCATION_OFFLINE,
-                       "no valid revocation list says whether the %s's certificate still holds", whose);
-        wws_error_expected(err, "a CRL of its issuer in %s", tls->config->trust_text);
-        wws_error_hint(
-            err, "put revocation_offline into cert_failures_to_ignore, or the CRL beside the trusted certificates");
         break;
     default:
         say_fatal(seen, whose, err);
@@ -217,13 +228,19 @@ static int decide(const verdict *found, uint32_t ignored)
 int wws_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     wws_tls *tls = tls_of(chain);
-    const uint32_t ignored = tls->config->server ? WWS_CERT_FAILURE_REVOCATION_OFFLINE : tls->config->ignored;
+    const uint32_t ignored = tls->config->server ? 0 : tls->config->ignored;
     verdict found = {0};
     (void)unused;
     X509_STORE_CTX_set_time(chain, 0, (time_t)(wws_env_now(tls->env) / 1000));
     X509_STORE_CTX_set_app_data(chain, &found);
     X509_STORE_CTX_set_verify_cb(chain, collect);
-    if (X509_verify_cert(chain) <= 0 && decide(&found, 0) == ROWS) {
+    if (tls->config->check_revocation) {
+        X509_STORE_CTX_set_flags(chain, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    }
+    const bool is_whole = X509_verify_cert(chain) > 0;
+    tls->has_leaf_doubt = found.has_leaf_doubt;
+    tls->has_upper_doubt = found.has_upper_doubt;
+    if (!is_whole && decide(&found, 0) == ROWS) {
         const int error = X509_STORE_CTX_get_error(chain);
         found.seen[ROW_FATAL] = (seen_failure){error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error, 0, NULL};
     }

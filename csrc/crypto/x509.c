@@ -66,7 +66,7 @@ static wws_result read_key(wws_certificate *certificate, BIO *pem, wws_span pass
     password_box box = {password, false};
     certificate->key = PEM_read_bio_PrivateKey(pem, NULL, give_password, &box);
     if (certificate->key == NULL && box.was_asked) {
-        return refuse(err, "private_key",
+        return refuse(err, "password",
                       password.at == NULL ? "the private key is encrypted and no password was given"
                                           : "the password does not open the private key");
     }

@@ -14,6 +14,12 @@ typedef struct wws_certificate wws_certificate;
  */
 WWS_MUST_CHECK wws_result wws_certificate_pem(wws_span certificate_pem, wws_span key_pem, wws_span password,
                                               wws_certificate **out, wws_error *err);
+/**
+ * From the bytes of a PKCS#12 file. @param password absent for none
+ * @return invalidarg that says why: no such file, wrong password, a part missing
+ */
+WWS_MUST_CHECK wws_result wws_certificate_pkcs12(wws_span file, wws_span password, wws_certificate **out,
+                                                 wws_error *err);
 wws_certificate *wws_certificate_keep(wws_certificate *certificate);
 void wws_certificate_free(wws_certificate *certificate); /**< NULL is fine */
 

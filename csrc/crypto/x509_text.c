@@ -75,7 +75,7 @@ void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT])
     ERR_clear_error();
 }
 
-static int64_t moment_of(const ASN1_TIME *when)
+int64_t wws_x509_moment(const ASN1_TIME *when)
 {
     struct tm fields;
     return ASN1_TIME_to_tm(when, &fields) == 1 ? (int64_t)timegm(&fields) * 1000 : 0;
@@ -83,14 +83,14 @@ static int64_t moment_of(const ASN1_TIME *when)
 
 int64_t wws_x509_last_moment(const X509 *certificate)
 {
-    return moment_of(X509_get0_notAfter(certificate));
+    return wws_x509_moment(X509_get0_notAfter(certificate));
 }
 
 void wws_x509_dates_text(const X509 *certificate, char out[WWS_X509_TEXT])
 {
     char from[WWS_TIME_TEXT];
     char to[WWS_TIME_TEXT];
-    wws_time_write(moment_of(X509_get0_notBefore(certificate)), from);
+    wws_time_write(wws_x509_moment(X509_get0_notBefore(certificate)), from);
     wws_time_write(wws_x509_last_moment(certificate), to);
     (void)snprintf(out, WWS_X509_TEXT, "%.19sZ to %.19sZ", from, to);
 }

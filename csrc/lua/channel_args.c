@@ -1,34 +1,14 @@
 #include "lua/channel_args.h"
 
-/* Raw, so nothing of the user's runs; the string stays in the table, so the span stays true. */
-static wws_span text_field(lua_State *L, int index, const char *name)
-{
-    wws_span span = {NULL, 0};
-    lua_pushstring(L, name);
-    lua_rawget(L, index);
-    if (lua_type(L, -1) == LUA_TSTRING) {
-        span.at = (const uint8_t *)lua_tolstring(L, -1, &span.len);
-    } else if (!lua_isnil(L, -1)) {
-        (void)luaL_error(L, "%s must be a string", name);
-    }
-    lua_pop(L, 1);
-    return span;
-}
+#include "lua/credential_lua.h"
 
 wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err)
 {
-    const wws_span certificate = text_field(L, index, "certificate");
-    const wws_span trust = text_field(L, index, "trust");
-    const wws_span private_key = text_field(L, index, "private_key");
-    const wws_span password = text_field(L, index, "password");
-    out->dns = text_field(L, index, "dns");
+    const wws_span trust = wws_lua_text_field(L, index, "trust");
+    out->dns = wws_lua_text_field(L, index, "dns");
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
-    out->trust_pem = text_field(L, index, "trust_pem");
-    if (certificate.at == NULL) {
-        return WWS_OK;
-    }
-    return wws_certificate_pem(certificate, private_key.at == NULL ? certificate : private_key, password,
-                               &out->certificate, err);
+    out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
+    return wws_lua_certificate(L, index, &out->certificate, err);
 }
 
 static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
@@ -59,10 +39,10 @@ static const wws_span *list_field(lua_State *L, int index, const char *name, siz
 
 void wws_lua_channel_request(lua_State *L, int index, wws_request *out)
 {
-    out->message_id = text_field(L, index, "message_id");
-    out->relates_to = text_field(L, index, "relates_to");
-    out->to = text_field(L, index, "to");
-    out->reply_to = text_field(L, index, "reply_to");
+    out->message_id = wws_lua_text_field(L, index, "message_id");
+    out->relates_to = wws_lua_text_field(L, index, "relates_to");
+    out->to = wws_lua_text_field(L, index, "to");
+    out->reply_to = wws_lua_text_field(L, index, "reply_to");
     out->headers = list_field(L, index, "headers", &out->header_count);
     out->understands = list_field(L, index, "understands", &out->understand_count);
 }

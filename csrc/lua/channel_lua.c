@@ -117,7 +117,8 @@ static int new_channel(lua_State *L)
     return 1;
 }
 
-/* open(channel, url, { dns=, certificate=, private_key=, password=, trust=, trust_pem= }) -> true | nil, err */
+/* open(channel, url, { dns=, certificate=, private_key=, pkcs12=, password=, trust=, trust_pem= }) -> true | nil, err
+ */
 static int open_channel(lua_State *L)
 {
     wws_error err;

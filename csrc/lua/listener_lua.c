@@ -2,6 +2,7 @@
 #include "lua/listener_lua.h"
 
 #include "lua/context_lua.h"
+#include "lua/credential_lua.h"
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
@@ -110,16 +111,14 @@ static int bind_listener(lua_State *L)
     return 4;
 }
 
-/* secure(listener, certificate, private_key, password) -> true | nil, err */
+/* secure(listener, { certificate=, private_key=, pkcs12=, password= }) -> true | nil, err */
 static int secure_listener(lua_State *L)
 {
     wws_error err = {0};
     wws_certificate *certificate = NULL;
     wws_listener *listener = check(L)->listener;
-    const wws_span chain = wws_lua_check_span(L, 2);
-    const wws_span key = wws_lua_opt_span(L, 3);
-    wws_result result =
-        wws_certificate_pem(chain, key.at == NULL ? chain : key, wws_lua_opt_span(L, 4), &certificate, &err);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    wws_result result = wws_lua_certificate(L, 2, &certificate, &err);
     if (result == WWS_OK) {
         result = wws_listener_secure(listener, certificate, &err);
     }

@@ -56,6 +56,16 @@ static int certificate_new(lua_State *L)
     return wws_certificate_pem(pem, key, password, box, &err) == WWS_OK ? 1 : wws_lua_push_failure(L, &err);
 }
 
+/* pkcs12(bytes [, password]) -> certificate | nil, err */
+static int certificate_pkcs12(lua_State *L)
+{
+    wws_error err;
+    const wws_span file = wws_lua_check_span(L, 1);
+    const wws_span password = wws_lua_opt_span(L, 2);
+    wws_certificate **box = wws_lua_new(L, sizeof *box, CERTIFICATE);
+    return wws_certificate_pkcs12(file, password, box, &err) == WWS_OK ? 1 : wws_lua_push_failure(L, &err);
+}
+
 /* certificate:der() -> bytes */
 static int certificate_der(lua_State *L)
 {
@@ -280,9 +290,13 @@ static void open_classes(lua_State *L)
 
 void wws_probe_open_tls(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"openssl_guard", openssl_guard}, {"certificate", certificate_new},
-                                         {"x509_subject", x509_subject},   {"tls_config", config_new},
-                                         {"tls_is_hello", tls_is_hello},   {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"openssl_guard", openssl_guard},
+                                         {"certificate", certificate_new},
+                                         {"pkcs12", certificate_pkcs12},
+                                         {"x509_subject", x509_subject},
+                                         {"tls_config", config_new},
+                                         {"tls_is_hello", tls_is_hello},
+                                         {NULL, NULL}};
     open_classes(L);
     luaL_setfuncs(L, functions, 0);
 }

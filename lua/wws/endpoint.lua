@@ -27,43 +27,18 @@ local function read_identity(identity, where)
   return true
 end
 
-local function read_file(where, name, value)
-  local text, why = pem.read(value)
-  if not text then
-    return failure("invalidarg", "a file of the certificate credential cannot be read",
-      { step = "open the channel", binding = "ssl", property = name, got = why })
-  end
-  where[name] = text
-  return true
-end
-
-local function read_certificate(credential, where)
-  if credential.type ~= "pem" then
-    return failure("notimpl", "this version loads certificates from PEM only",
-      { binding = "ssl", property = "credential", got = credential.type })
-  end
-  where.password = credential.password
-  for _, name in ipairs { "certificate", "private_key" } do
-    if credential[name] then
-      local ok, err = read_file(where, name, credential[name])
-      if not ok then return nil, err end
-    end
-  end
-  return true
-end
-
 local function read_ssl(binding, where)
   if binding.trust then
     local is_text = binding.trust:find("-----BEGIN", 1, true)
     where[is_text and "trust_pem" or "trust"] = binding.trust
   end
-  if binding.credential then return read_certificate(binding.credential, where) end
+  if binding.credential then return pem.load(binding.credential, "open the channel", where) end
   return true
 end
 
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
--- @treturn[1] table `url`, `dns`, `certificate`, `private_key`, `password`, `trust`, `trust_pem`
+-- @treturn[1] table `url`, `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function endpoint.read(address, description)

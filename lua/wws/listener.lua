@@ -29,29 +29,14 @@ local function listen(state, host, port)
   return failure(known[1], known[2], { step = "open the listener", got = ("%s port %d: %s"):format(host, port, why) })
 end
 
-local function read_file(name, value)
-  if not value then return nil end
-  local text, why = pem.read(value)
-  if text then return text end
-  return failure("invalidarg", "a file of the certificate credential cannot be read",
-    { step = "open the listener", binding = "ssl", property = name, got = why })
-end
-
 local function load_certificate(self, credential)
   if not credential then
     return failure("invalidarg", "a listener for https has a certificate",
       { step = "open the listener", binding = "ssl", property = "credential" })
   end
-  if credential.type ~= "pem" then
-    return failure("notimpl", "this version loads certificates from PEM only",
-      { step = "open the listener", binding = "ssl", property = "credential", got = credential.type })
-  end
-  local certificate, err = read_file("certificate", credential.certificate)
-  if not certificate then return nil, err end
-  local key
-  key, err = read_file("private_key", credential.private_key)
-  if err then return nil, err end
-  return inside.secure(self, certificate, key, credential.password)
+  local files, err = pem.load(credential, "open the listener", {})
+  if not files then return nil, err end
+  return inside.secure(self, files)
 end
 
 local function secure(self, state)

@@ -466,7 +466,8 @@ describe("channel: server_connection under TLS", function()
 
   it("serves one context over two connections at once, and over a third after both", function()
     local served = replay.listener { security = replay.described { secure_conversation_version = "1.3" }, url = URL }
-    assert(inside.secure(served.listener, certs.read(certs.server_pem), certs.read(certs.server_key)))
+    assert(inside.secure(served.listener, { certificate = certs.read(certs.server_pem),
+                                            private_key = certs.read(certs.server_key) }))
     local first, second = connect(served), connect(served)
     local function play(connection, number)
       local request, reply = conversation.requests[number].body, conversation.replies[number].body

@@ -28,7 +28,7 @@ const wws_credential_row WWS_CREDENTIALS[] = {
      0,
      false,
      {{"certificate", TEXT, true}, {"private_key", TEXT, false}, {"password", TEXT, false}}},
-    {WWS_FIELD_CERT_CREDENTIAL, "pkcs12", 0, true, {{"file", TEXT, true}, {"password", TEXT, false}}},
+    {WWS_FIELD_CERT_CREDENTIAL, "pkcs12", 0, false, {{"file", TEXT, true}, {"password", TEXT, false}}},
     {WWS_FIELD_CERT_CREDENTIAL, "uri", 0, true, {{"uri", TEXT, true}}},
     {.type = NULL},
 };

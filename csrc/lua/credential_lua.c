@@ -1,0 +1,45 @@
+#include "lua/credential_lua.h"
+
+#include <stdio.h>
+
+/* Raw, so nothing of the user's runs; the string stays in the table, so the span stays true. */
+wws_span wws_lua_text_field(lua_State *L, int index, const char *name)
+{
+    wws_span span = {NULL, 0};
+    lua_pushstring(L, name);
+    lua_rawget(L, index);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        span.at = (const uint8_t *)lua_tolstring(L, -1, &span.len);
+    } else if (!lua_isnil(L, -1)) {
+        (void)luaL_error(L, "%s must be a string", name);
+    }
+    lua_pop(L, 1);
+    return span;
+}
+
+/* The core knows the part; only here is it known whose it is. */
+static wws_result place(wws_result result, wws_error *err)
+{
+    if (result == WWS_E_INVALIDARG) {
+        char property[sizeof err->own.property];
+        (void)snprintf(property, sizeof property, "credential.%.40s", err->own.property);
+        wws_error_about(err, "ssl", property);
+    }
+    return result;
+}
+
+wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err)
+{
+    const wws_span certificate = wws_lua_text_field(L, index, "certificate");
+    const wws_span private_key = wws_lua_text_field(L, index, "private_key");
+    const wws_span pkcs12 = wws_lua_text_field(L, index, "pkcs12");
+    const wws_span password = wws_lua_text_field(L, index, "password");
+    if (pkcs12.at != NULL) {
+        return place(wws_certificate_pkcs12(pkcs12, password, out, err), err);
+    }
+    if (certificate.at == NULL) {
+        return WWS_OK;
+    }
+    const wws_span key = private_key.at == NULL ? certificate : private_key;
+    return place(wws_certificate_pem(certificate, key, password, out, err), err);
+}

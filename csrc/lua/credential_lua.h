@@ -1,0 +1,19 @@
+/** @file credential_lua.h  A certificate credential whose files were read, as lua/wws/pem.lua gives it. */
+#ifndef WWS_LUA_CREDENTIAL_LUA_H
+#define WWS_LUA_CREDENTIAL_LUA_H
+
+#include "base/result.h"
+#include "crypto/x509.h"
+#include "lua/glue.h"
+
+/** The string in field @p name of the table at @p index, or absent. Another type raises. Borrowed from the table. */
+wws_span wws_lua_text_field(lua_State *L, int index, const char *name);
+
+/**
+ * Loads from `certificate`, `private_key`, `password` (PEM texts), or `pkcs12`, `password`, of the table at @p index.
+ * @param out  the caller's; left alone when the table has neither
+ * @return invalidarg about the ssl binding's credential
+ */
+WWS_MUST_CHECK wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err);
+
+#endif
