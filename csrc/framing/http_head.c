@@ -91,6 +91,16 @@ static wws_result read_request_line(wws_span line, wws_http_head *out, wws_error
     return take_version((wws_span){line.at + at + 1, line.len - at - 1}, &out->minor, err);
 }
 
+static bool has_control(wws_span value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if ((value.at[i] < 0x20 && value.at[i] != '\t') || value.at[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static wws_result read_status_line(wws_span line, wws_http_head *out, wws_error *err)
 {
     if (line.len < 12 || line.at[8] != ' ') {
@@ -106,17 +116,10 @@ static wws_result read_status_line(wws_span line, wws_http_head *out, wws_error 
     if (out->status < 100 || (line.len > 12 && line.at[12] != ' ')) {
         return refuse(err, "the status is not three digits from 100 on");
     }
-    return WWS_OK;
-}
-
-static bool has_control(wws_span value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        if ((value.at[i] < 0x20 && value.at[i] != '\t') || value.at[i] == 0x7f) {
-            return true;
-        }
+    if (has_control(line)) {
+        return refuse(err, "a control character in the reason phrase");
     }
-    return false;
+    return WWS_OK;
 }
 
 static wws_result read_field(wws_span line, wws_http_head *out, wws_error *err)

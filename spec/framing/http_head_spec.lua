@@ -129,6 +129,7 @@ describe("framing: HTTP response head", function()
     ["another coding"] = response("200 OK", "Transfer-Encoding: gzip, chunked"),
     ["a folded line"] = response("200 OK", "X: y", " z"),
     ["a bare LF"] = "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n",
+    ["a control character in the reason"] = "HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n",
     ["a status of two digits"] = response("20 OK", "Content-Length: 0"),
     ["a status of four digits"] = response("2000 OK", "Content-Length: 0"),
     ["a status below 100"] = response("099 OK", "Content-Length: 0"),
@@ -216,7 +217,9 @@ describe("framing: HTTP request head beside Node's", function()
     for verdict in output:gmatch "[^\n]+" do verdicts[#verdicts + 1] = verdict end
     assert.equal(#heads, #verdicts)
     for i, case in ipairs(heads) do
-      assert.equal(case[4] and "takes" or "refuses", verdicts[i], "Node: " .. case[1])
+      if case[4] ~= "either" then
+        assert.equal(case[4] and "takes" or "refuses", verdicts[i], "Node: " .. case[1])
+      end
       assert.equal(case[3] ~= case[4], case[5] ~= nil, "a reason for: " .. case[1])
     end
   end)
