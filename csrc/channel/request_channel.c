@@ -324,7 +324,8 @@ bool wws_request_channel_context(const wws_request_channel *channel, wws_context
 bool wws_request_channel_owes_cancel(const wws_request_channel *channel)
 {
     return channel->state == WWS_STATE_OPEN && channel->has_context &&
-           wws_client_context_is_active(&channel->context) && channel->http.target.certificate_check == 0;
+           wws_client_context_is_active(&channel->context) &&
+           (channel->http.target.certificate_check == 0 || wws_http_exchange_is_up(&channel->http));
 }
 
 void wws_request_channel_detach(wws_request_channel *channel)
@@ -333,6 +334,9 @@ void wws_request_channel_detach(wws_request_channel *channel)
     for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
         channel->settings.of[i].value = NULL;
     }
+    /* Nobody is left to ask about certificates: that of the connection at hand was accepted, no other will be. */
+    channel->keeps_connection = channel->http.target.certificate_check != 0;
+    channel->http.target.certificate_check = 0;
     channel->trace.on = false;
     channel->trace.count = 0;
 }

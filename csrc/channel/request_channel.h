@@ -97,9 +97,11 @@ bool wws_request_channel_is_busy(const wws_request_channel *channel);
 wws_settings *wws_request_channel_settings(wws_request_channel *channel);
 /** @return false when there is no live context */
 bool wws_request_channel_context(const wws_request_channel *channel, wws_context_info *out);
-/** OPEN, with a live context, and nothing of the user's code is needed to cancel it. */
+/** OPEN, with a live context, and nothing of the user's code is needed to cancel it: who must be asked about every
+ * certificate was asked about the connection that is up. */
 bool wws_request_channel_owes_cancel(const wws_request_channel *channel);
-/** From now on nothing of the description is needed: only begin_close, step and free may follow. */
+/** From now on nothing of the description is needed: only begin_close, step and free may follow. A channel with a
+ * certificate callback then opens no new connection. */
 void wws_request_channel_detach(wws_request_channel *channel);
 
 #endif

@@ -54,6 +54,7 @@ struct wws_request_channel {
     wws_url url;
     wws_tls_config *tls;
     wws_http_exchange http;
+    bool keeps_connection; /**< detached, and may open no other connection */
     wws_client_context context;
     wws_client_call call;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */

@@ -34,6 +34,8 @@ static progress on_connect(wws_request_channel *self, const wws_input *input, ww
     (void)out;
     if (wws_http_exchange_is_up(&self->http)) {
         self->call.phase = WWS_PHASE_LEG;
+    } else if (self->keeps_connection) {
+        fail(self, wws_fail(&self->error, WWS_E_ENDPOINT_DISCONNECTED, "the connection was closed"));
     } else {
         wws_http_exchange_connect(&self->http);
         self->call.phase = WWS_PHASE_CONNECTING;
