@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_ROOM = 64, SMALL_ROOM = 1024 };
 
 void wws_buf_init(wws_buf *buf, const wws_alloc *alloc, size_t limit)
 {
@@ -23,12 +23,19 @@ void wws_buf_clear(wws_buf *buf)
     wws_buf_init(buf, buf->alloc, buf->limit);
 }
 
+/* Fourfold while it is small: what outgrows a key is mostly a message. */
+static size_t larger_room(const wws_buf *buf, size_t room)
+{
+    const size_t factor = room < SMALL_ROOM ? 4 : 2;
+    return room > buf->limit / factor ? buf->limit : room * factor;
+}
+
 /* Moves by hand: a resize in place could leave an unwiped copy behind. */
 static wws_result grow(wws_buf *buf, size_t needed, wws_error *err)
 {
     size_t room = buf->room == 0 ? FIRST_ROOM : buf->room;
     while (room < needed) {
-        room = room > buf->limit / 2 ? buf->limit : room * 2;
+        room = larger_room(buf, room);
     }
     uint8_t *bytes = buf->alloc->resize(buf->alloc->state, NULL, room);
     if (bytes == NULL) {
