@@ -249,6 +249,20 @@ describe("listener", function()
       assert.is_true(err.fault.secured)
     end)
 
+    it("refuses a body and a detail that are no XML by themselves, and may answer after that", function()
+      local reply = with_channel(function(channel)
+        local request = assert(channel:receive())
+        for _, body in ipairs { "<x>", "</s:Body>", "<x/><y", "a & b", "<!DOCTYPE x>", "<p:x/>" } do
+          local ok, err = channel:reply(request, "urn:a", body)
+          assert.is_nil(ok)
+          assert.equal("invalidarg", err.code)
+          assert.equal("detail", select(2, channel:fault(request, { reason = "x", detail = body })).property)
+        end
+        assert(channel:reply(request, "urn:a", "<x/><y/>"))
+      end)
+      assert.matches("<y", reply.body)
+    end)
+
     it("refuses a fault that is none", function()
       with_channel(function(channel)
         local request = assert(channel:receive())

@@ -1,4 +1,5 @@
 /* The response's envelope, as WCF writes it: Action, RelatesTo, a Timestamp, the body. */
+#include "channel/client_request.h"
 #include "channel/exchange.h"
 
 /* An unknown envelope may have to be answered in another version than the listener's. */
@@ -107,6 +108,9 @@ wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span 
 {
     const wws_response response = {.status = 200, .step = "reply", .action = action, .body = body};
     WWS_TRY(offered(exchange, err));
+    if (body.len > 0) {
+        WWS_TRY(wws_client_xml_check(exchange->env, body, WWS_CLIENT_BODY, err));
+    }
     return wws_exchange_respond(exchange, &response, err);
 }
 
@@ -114,6 +118,11 @@ wws_result wws_exchange_fault(wws_exchange *exchange, const wws_fault *fault, ww
 {
     const wws_response response = {.status = 500, .step = "fault", .action = action, .fault = fault};
     WWS_TRY(offered(exchange, err));
+    if (fault->detail.len > 0) {
+        const wws_result result = wws_client_xml_check(exchange->env, fault->detail, WWS_CLIENT_BODY, err);
+        wws_error_about(result == WWS_OK ? NULL : err, NULL, "detail");
+        WWS_TRY(result);
+    }
     return wws_exchange_respond(exchange, &response, err);
 }
 
