@@ -14,6 +14,7 @@
 typedef struct fragment {
     size_t depth;
     size_t elements; /* at the top */
+    size_t at;       /* where the last of these begins, the wrapper counted */
     bool text;       /* at the top, not blank */
 } fragment;
 
@@ -22,7 +23,10 @@ static wws_result on_start(void *state, const wws_xml_start *start, wws_error *e
     fragment *seen = state;
     (void)err;
     seen->depth = start->depth;
-    seen->elements += start->depth == 2;
+    if (start->depth == 2) {
+        seen->elements++;
+        seen->at = start->at;
+    }
     return WWS_OK;
 }
 
@@ -66,26 +70,49 @@ static wws_result not_well_formed(wws_result code, wws_client_xml kind, wws_erro
                           kind == WWS_CLIENT_BODY ? "body" : "header");
 }
 
-wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err)
+static wws_result look(const wws_env *env, wws_span xml, wws_client_xml kind, fragment *seen, wws_error *err)
 {
     static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
     const size_t frame = sizeof OPENING + sizeof CLOSING;
     wws_xml_limits limits = WWS_XML_LIMITS;
-    fragment seen = {0};
     wws_buf wrapped;
     limits.document = xml.len + frame;
     limits.depth--; /* Envelope and Body around it, against one wrapper */
     wws_buf_init(&wrapped, env->alloc, xml.len + frame);
     wws_result code = wrap(&wrapped, xml, err);
     if (code == WWS_OK) {
-        code = wws_xml_read(wws_buf_peek(&wrapped), &limits, &events, &seen, err);
+        code = wws_xml_read(wws_buf_peek(&wrapped), &limits, &events, seen, err);
         code = code == WWS_OK ? code : not_well_formed(code, kind, err);
     }
-    if (code == WWS_OK && kind == WWS_CLIENT_HEADER && (seen.elements != 1 || seen.text)) {
+    if (code == WWS_OK && kind == WWS_CLIENT_HEADER && (seen->elements != 1 || seen->text)) {
         code = wws_fail(err, WWS_E_INVALIDARG, "a header must be one XML element");
     }
     wws_buf_clear(&wrapped);
     return code;
+}
+
+wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err)
+{
+    fragment seen = {0};
+    return look(env, xml, kind, &seen, err);
+}
+
+/* A prefix of its own for the attribute, for the element may have bound any other. */
+#define REFERENCE " xmlns:reference=\"http://www.w3.org/2005/08/addressing\" reference:IsReferenceParameter=\"true\""
+
+wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_span xml, wws_error *err)
+{
+    fragment seen = {0};
+    WWS_TRY(look(env, xml, WWS_CLIENT_HEADER, &seen, err));
+    const size_t from = out->len;
+    size_t name_to = seen.at - (sizeof OPENING - 1) + 1;
+    while (memchr(" \t\r\n/>", xml.at[name_to], 6) == NULL) {
+        name_to++;
+    }
+    WWS_TRY(wws_buf_append(out, (wws_span){xml.at, name_to}, err));
+    WWS_TRY(wws_buf_text(out, REFERENCE, err));
+    WWS_TRY(wws_buf_append(out, (wws_span){xml.at + name_to, xml.len - name_to}, err));
+    return wws_client_xml_check(env, (wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, err);
 }
 
 static wws_result write_header(wws_buf *out, const wws_env *env, const wws_settings *settings,
@@ -96,6 +123,7 @@ static wws_result write_header(wws_buf *out, const wws_env *env, const wws_setti
     const wws_addressing_version addressing = wws_settings_addressing(settings);
     WWS_TRY(wws_envelope_begin(out, version, addressing, plan->active, err));
     WWS_TRY(wws_addressing_write(out, &message->addressing, version, addressing, err));
+    WWS_TRY(wws_buf_append(out, message->reference, err));
     for (size_t i = 0; i < message->header_count; i++) {
         WWS_TRY(wws_buf_append(out, message->headers[i], err));
     }
@@ -157,20 +185,22 @@ static wws_result write_action(wws_buf *out, wws_span action, wws_error *err)
     return code;
 }
 
-wws_result wws_client_head_write(wws_buf *out, const wws_settings *settings, const wws_url *url, wws_span action,
-                                 size_t length, wws_error *err)
+wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_error *err)
 {
-    const bool soap_1_1 = wws_settings_envelope(settings) == WWS_SOAP_1_1;
+    const bool soap_1_1 = wws_settings_envelope(head->settings) == WWS_SOAP_1_1;
     const wws_span type =
         soap_1_1 ? WWS_SPAN("text/xml; charset=utf-8") : WWS_SPAN("application/soap+xml; charset=utf-8");
     char digits[24];
-    const int len = snprintf(digits, sizeof digits, "%zu", length);
-    WWS_TRY(wws_http_request_line(out, "POST", url->path, err));
-    WWS_TRY(write_host(out, url, err));
+    const int len = snprintf(digits, sizeof digits, "%zu", head->length);
+    WWS_TRY(wws_http_request_line(out, "POST", head->url->path, err));
+    WWS_TRY(write_host(out, head->url, err));
     WWS_TRY(wws_http_field_write(out, "User-Agent", WWS_SPAN(USER_AGENT), err));
     WWS_TRY(wws_http_field_write(out, "Content-Type", type, err));
     if (soap_1_1) {
-        WWS_TRY(write_action(out, action, err));
+        WWS_TRY(write_action(out, head->action, err));
+    }
+    if (head->settings->of[WWS_COOKIE_MODE].choice == WWS_COOKIES_AUTO) {
+        WWS_TRY(wws_cookies_write(head->cookies, out, head->now, err));
     }
     WWS_TRY(wws_http_field_write(out, "Content-Length", (wws_span){(const uint8_t *)digits, (size_t)len}, err));
     return wws_http_end(out, err);

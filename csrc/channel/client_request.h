@@ -2,6 +2,7 @@
 #ifndef WWS_CHANNEL_CLIENT_REQUEST_H
 #define WWS_CHANNEL_CLIENT_REQUEST_H
 
+#include "channel/cookies.h"
 #include "channel/settings.h"
 #include "framing/http_head.h"
 #include "framing/url.h"
@@ -12,6 +13,7 @@
 /** What one message says. Spans are borrowed for the call; absent ones are left out. */
 typedef struct wws_client_message {
     wws_addressing_out addressing;
+    wws_span reference;      /**< the endpoint's reference parameters, as wws_client_reference_write made them */
     const wws_span *headers; /**< further header blocks, checked with wws_client_xml_check */
     size_t header_count;
     wws_span body;      /**< content of Body, checked with wws_client_xml_check */
@@ -28,14 +30,29 @@ typedef enum wws_client_xml { WWS_CLIENT_BODY, WWS_CLIENT_HEADER } wws_client_xm
 WWS_MUST_CHECK wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err);
 
 /**
+ * Appends @p xml, one element, as a header that is a reference parameter of the endpoint (WS-Addressing 1.0).
+ * @return as wws_client_xml_check
+ */
+WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_span xml, wws_error *err);
+
+/**
  * Appends the envelope.
  * @return quota_exceeded past the limit of @p out, named as max_buffered_message_size
  */
 WWS_MUST_CHECK wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,
                                                     const wws_message_plan *plan, const wws_header_out *security,
                                                     const wws_client_message *message, wws_error *err);
-/** Appends the HTTP head for an envelope of @p length bytes. */
-WWS_MUST_CHECK wws_result wws_client_head_write(wws_buf *out, const wws_settings *settings, const wws_url *url,
-                                                wws_span action, size_t length, wws_error *err);
+/** What the HTTP head of a request is made of. */
+typedef struct wws_client_head {
+    const wws_settings *settings;
+    const wws_url *url;
+    const wws_cookies *cookies;
+    wws_span action;
+    size_t length; /**< of the envelope */
+    wws_time now;
+} wws_client_head;
+
+/** Appends the HTTP head. */
+WWS_MUST_CHECK wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_error *err);
 
 #endif

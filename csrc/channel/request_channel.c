@@ -68,6 +68,8 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
+    wws_buf_init(&channel->reference, alloc, most);
+    wws_cookies_init(&channel->cookies, alloc);
     wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
     wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
     wws_buf_init(&channel->envelope, alloc, most);
@@ -102,6 +104,7 @@ void wws_request_channel_free(wws_request_channel *channel)
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
     wws_buf_clear(&channel->dns);
+    wws_buf_clear(&channel->reference);
     wws_buf_clear(&channel->call.texts);
     wws_buf_clear(&channel->call.lists);
     wws_buf_clear(&channel->envelope);

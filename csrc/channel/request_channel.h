@@ -27,7 +27,9 @@ typedef struct wws_request_channel_options {
 /** Where it goes. Borrowed for the call. */
 typedef struct wws_address {
     wws_span url;
-    wws_span dns;                 /**< identity; absent: the URL's host */
+    wws_span dns;            /**< identity; absent: the URL's host */
+    const wws_span *headers; /**< reference parameters: XML of one element each */
+    size_t header_count;
     wws_certificate *certificate; /**< the client's, loaded; kept by the channel; NULL: none */
     const char *trust;            /**< PEM file or directory; NULL: the system's */
     wws_span trust_pem;           /**< or PEM text; absent: none */

@@ -123,6 +123,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
                                      .username = username->username.at == NULL ? NULL : username,
                                      .context = with_context ? &use : NULL};
     address(channel, &message.addressing);
+    message.reference = wws_buf_peek(&channel->reference);
     if (call->leg == WWS_LEG_APPLICATION) {
         message.headers = (const wws_span *)(const void *)channel->call.lists.bytes;
         message.header_count = call->header_count;
@@ -147,7 +148,13 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
     const wws_span envelope = wws_buf_peek(&channel->envelope);
     const wws_span action = action_of(channel, false);
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
-    WWS_TRY(wws_client_head_write(&channel->request, &channel->settings, &channel->url, action, envelope.len, err));
+    const wws_client_head head = {.settings = &channel->settings,
+                                  .url = &channel->url,
+                                  .cookies = &channel->cookies,
+                                  .action = action,
+                                  .length = envelope.len,
+                                  .now = wws_env_now(channel->env)};
+    WWS_TRY(wws_client_head_write(&channel->request, &head, err));
     WWS_TRY(wws_buf_append(&channel->request, envelope, err));
     wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, envelope);
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
@@ -249,6 +256,7 @@ wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *e
                                    .understand_count = application ? call->understand_count : 0};
     wws_message *message = NULL;
     *over = false;
+    wws_cookies_take(&channel->cookies, &channel->http.head, &channel->url, channel->http.received);
     WWS_TRY(wws_client_reply_read(&terms, &channel->http, &message, err));
     if (message != NULL) {
         return take_message(channel, message, over, err);

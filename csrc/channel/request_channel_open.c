@@ -1,4 +1,5 @@
 /* Opening: everything that can be known to be wrong before the first byte is said here. */
+#include "channel/client_request.h"
 #include "channel/request_channel_parts.h"
 
 void wws_request_channel_unbind(wws_request_channel *channel)
@@ -8,6 +9,8 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     channel->tls = NULL;
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
+    wws_buf_reset(&channel->reference, 0);
+    wws_cookies_clear(&channel->cookies);
     memset(&channel->url, 0, sizeof channel->url);
 }
 
@@ -42,6 +45,19 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
         return code;
     }
     return with_nul(&channel->dns, dns, err);
+}
+
+static wws_result take_reference(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    wws_buf_reset(&channel->reference, 0);
+    for (size_t i = 0; i < address->header_count; i++) {
+        const wws_result code = wws_client_reference_write(&channel->reference, channel->env, address->headers[i], err);
+        if (code != WWS_OK) {
+            wws_error_about(err, NULL, "headers");
+            return code;
+        }
+    }
+    return WWS_OK;
 }
 
 static wws_result check_scheme(const wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
@@ -158,6 +174,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     const wws_binding *ssl = wws_description_find(description, WWS_BINDING_SSL);
     WWS_TRY(take_url(channel, address->url, err));
     WWS_TRY(take_identity(channel, address->dns, err));
+    WWS_TRY(take_reference(channel, address, err));
     WWS_TRY(wws_settings_check(&channel->settings, WWS_CHANNEL_HTTP, err));
     WWS_TRY(wws_description_check_channel(description, WWS_CHANNEL_HTTP, err));
     WWS_TRY(check_scheme(channel, ssl, err));

@@ -2,6 +2,7 @@
 #ifndef WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 #define WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 
+#include "channel/cookies.h"
 #include "channel/http_exchange.h"
 #include "channel/request_channel.h"
 #include "framing/url.h"
@@ -50,11 +51,12 @@ struct wws_request_channel {
     bool has_context;
     wws_buf secrets, boot_secrets;              /**< what the two tokens point to */
     wws_username_token username, boot_username; /**< absent: none */
-    wws_buf url_text, dns;
+    wws_buf url_text, dns, reference;
     wws_url url;
     wws_tls_config *tls;
     wws_http_exchange http;
     bool keeps_connection; /**< detached, and may open no other connection */
+    wws_cookies cookies;
     wws_client_context context;
     wws_client_call call;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */

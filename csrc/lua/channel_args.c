@@ -2,15 +2,6 @@
 
 #include "lua/credential_lua.h"
 
-wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err)
-{
-    const wws_span trust = wws_lua_text_field(L, index, "trust");
-    out->dns = wws_lua_text_field(L, index, "dns");
-    out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
-    out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
-    return wws_lua_certificate(L, index, &out->certificate, err);
-}
-
 static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
 {
     *count = 0;
@@ -35,6 +26,16 @@ static const wws_span *list_field(lua_State *L, int index, const char *name, siz
     }
     *count = len;
     return list;
+}
+
+wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err)
+{
+    const wws_span trust = wws_lua_text_field(L, index, "trust");
+    out->dns = wws_lua_text_field(L, index, "dns");
+    out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
+    out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
+    out->headers = list_field(L, index, "headers", &out->header_count);
+    return wws_lua_certificate(L, index, &out->certificate, err);
 }
 
 void wws_lua_channel_request(lua_State *L, int index, wws_request *out)

@@ -6,8 +6,9 @@
 #include "lua/glue.h"
 
 /**
- * Reads `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem` of the table at @p index into
- * @p out. Spans borrow from the table. @param out  its certificate becomes the caller's, on failure too
+ * Reads `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`, `headers` of the table at
+ * @p index into @p out. Spans borrow from the table; a list lives in userdata left on the stack.
+ * @param out  its certificate becomes the caller's, on failure too
  */
 WWS_MUST_CHECK wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err);
 

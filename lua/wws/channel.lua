@@ -127,7 +127,8 @@ end
 
 --- Opens the channel: checks address, security description and properties against one another and loads certificates.
 -- Over HTTP nothing is sent before the first message.
--- @tparam string|table address a URL, or `{ url=, identity = { dns= } }`
+-- @tparam string|table address a URL, or `{ url=, identity = { dns= }, headers= }`: `headers` are the endpoint's
+-- reference parameters, XML of one element each, which go with every message
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error

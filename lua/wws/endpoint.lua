@@ -38,7 +38,7 @@ end
 
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
--- @treturn[1] table `url`, `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
+-- @treturn[1] table `url`, `headers`, `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function endpoint.read(address, description)
@@ -46,10 +46,7 @@ function endpoint.read(address, description)
   if type(address) ~= "table" or type(rawget(address, "url")) ~= "string" then
     error("the address must be a URL or a table with url", 3)
   end
-  local where = { url = rawget(address, "url") }
-  if rawget(address, "headers") ~= nil then
-    return failure("notimpl", "this version sends no reference parameters", { property = "headers" })
-  end
+  local where = { url = rawget(address, "url"), headers = rawget(address, "headers") }
   local ok, err = read_identity(rawget(address, "identity"), where)
   if not ok then return nil, err end
   for _, binding in ipairs(description) do

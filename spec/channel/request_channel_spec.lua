@@ -108,6 +108,25 @@ describe("channel: request channel", function()
     assert.are.equal("close", session.actions[#session.actions - 1])
   end)
 
+  it("sends the reference parameters of its endpoint with every message", function()
+    local frozen = assert(probe.description(nil, "client"))
+    local channel, session = assert(inside.new(frozen, {})), {}
+    assert(inside.open(channel, "http://h/", { headers = { "<k xmlns='urn:k'>1</k>",
+      " <!-- c --> <a:k xmlns:a='urn:a' b='c'/>" } }))
+    for _ = 1, 2 do assert(service.request(channel, good(), session)) end
+    local mark = ' xmlns:reference="http://www.w3.org/2005/08/addressing" reference:IsReferenceParameter="true"'
+    for _, request in ipairs(session.requests) do
+      assert.is_truthy(request.body:find("<k" .. mark .. " xmlns='urn:k'>1</k>", 1, true))
+      assert.is_truthy(request.body:find("<a:k" .. mark .. " xmlns:a='urn:a' b='c'/>", 1, true))
+    end
+    for _, header in ipairs { "", "<a>", "<a/><b/>", "text", "<a xmlns:reference='urn:x'/>" } do
+      local ok, err = inside.open(assert(inside.new(frozen, {})), "http://h/", { headers = { header } })
+      assert.is_nil(ok)
+      assert.are.equal("invalidarg", err.code)
+      assert.are.equal("headers", err.property)
+    end
+  end)
+
   describe("sending again", function()
     it("happens once, with the same bytes, when a kept connection turns out closed", function()
       for _, gone in ipairs { "", { "broken", "reset" }, { "end" } } do
