@@ -50,6 +50,7 @@ function stream:write(bytes)
     self.requests[#self.requests + 1] = request
     local lose = self.requests.lose
     self.waiting = lose and request.action:find(lose, 1, true) and "" or self.deliver(request)
+    request.answer = self.waiting
   end
   return true
 end
