@@ -1,7 +1,6 @@
 -- Whole conversations with a trace on both sides, and every secret of theirs looked for in all that can be seen: trace
 -- events, errors, what tostring gives. The secrets are known from the wire, which the spec reads along.
 local from_base64 = require "spec.support.base64"
-local core = require "wws.core"
 local probe = require "wws.probe"
 local wire = require "spec.support.wire"
 local world = require "spec.support.world"
