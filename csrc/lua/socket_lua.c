@@ -1,4 +1,5 @@
-/* core.resolve, core.connect, core.listen: what lua/wws/io/blocking.lua is built of. Nothing here waits but resolve. */
+/* core.resolve, core.connect, core.listen: what the drivers in lua/wws/io are built of. Nothing here waits but resolve.
+ */
 #include "lua/socket_lua.h"
 
 #include "os/clock.h"
@@ -139,6 +140,18 @@ static int get_port(lua_State *L)
     return 1;
 }
 
+/* socket:fd() -> number | nil: for loops that wait for descriptors; nil once it is closed */
+static int get_fd(lua_State *L)
+{
+    int fd = wws_socket_fd(wws_lua_socket_check(L, 1));
+    if (fd < 0) {
+        lua_pushnil(L);
+    } else {
+        lua_pushinteger(L, fd);
+    }
+    return 1;
+}
+
 static int close_socket(lua_State *L)
 {
     wws_socket_close(wws_lua_socket_check(L, 1));
@@ -162,8 +175,8 @@ static int now(lua_State *L)
 void wws_lua_open_socket(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"connected", connected}, {"accept", accept_one},  {"read", read_some}, {"write", write_some},
-        {"port", get_port},       {"close", close_socket}, {NULL, NULL}};
+        {"connected", connected}, {"accept", accept_one}, {"read", read_some},     {"write", write_some},
+        {"port", get_port},       {"fd", get_fd},         {"close", close_socket}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"resolve", resolve},
                                          {"is_address", is_address},

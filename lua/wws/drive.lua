@@ -24,9 +24,12 @@ local perform = {}
 
 function perform.connect(machine, host, name, port, timeout)
   disconnect(machine, host)
-  local stream, why = host.driver.connect(name, port, { deadline = until_when(host, timeout) })
-  if not stream then return failed(why) end
+  local stream, why = host.driver.connect(name, port, {
+    deadline = until_when(host, timeout),
+    began = function(begun) host.stream = begun end, -- who gives the call up closes the stream
+  })
   host.stream = stream
+  if not stream then return failed(why) end
   -- the machine may outlive its owner to say goodbye: it then needs the connection, not its Lua
   if machine.attach and stream.socket then machine:attach(stream.socket) end
 end

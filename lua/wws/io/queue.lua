@@ -1,12 +1,11 @@
 --- Values handed from coroutine to coroutine, in order.
-local scheduler = require "wws.io.scheduler"
-
 local queue = {}
 queue.__index = queue
 
---- @treturn table an empty queue
-function queue.new()
-  return setmetatable({ values = {}, first = 1, last = 0, waiters = {}, head = 1, tail = 0 }, queue)
+--- @tparam table scheduler who lets coroutines wait and wakes them
+-- @treturn table an empty queue
+function queue.new(scheduler)
+  return setmetatable({ scheduler = scheduler, values = {}, first = 1, last = 0, waiters = {}, head = 1, tail = 0 }, queue)
 end
 
 -- The next waiter that still waits.
@@ -28,7 +27,7 @@ function queue:push(value)
   if self.closed then return nil, "closed" end
   local waiter = next_waiter(self)
   if waiter then
-    scheduler.wake(waiter, value)
+    self.scheduler.wake(waiter, value)
   else
     self.last = self.last + 1
     self.values[self.last] = value
@@ -46,19 +45,19 @@ function queue:pop(deadline)
     local value = self.values[self.first]
     self.values[self.first] = nil
     self.first = self.first + 1
-    scheduler.relax()
+    self.scheduler.relax()
     return value
   end
   if self.closed then return nil, "closed" end
-  if deadline and deadline <= scheduler.now() then
-    scheduler.pause() -- a caller that polls lets the others work, too
+  if deadline and deadline <= self.scheduler.now() then
+    self.scheduler.pause() -- a caller that polls lets the others work, too
     if self.first > self.last then return nil, "timeout" end
     return self:pop()
   end
   local waiter = {}
   self.tail = self.tail + 1
   self.waiters[self.tail] = waiter
-  return scheduler.suspend(waiter, deadline)
+  return self.scheduler.suspend(waiter, deadline)
 end
 
 --- @treturn number how many values are held
@@ -72,7 +71,7 @@ function queue:close()
   self.closed = true
   local waiter = next_waiter(self)
   while waiter do
-    scheduler.wake(waiter, nil, "closed")
+    self.scheduler.wake(waiter, nil, "closed")
     waiter = next_waiter(self)
   end
 end
