@@ -28,6 +28,13 @@ static int generation(lua_State *L)
     return 1;
 }
 
+/* poll:fd() -> number: readable when the set has something to say; for loops of others */
+static int get_fd(lua_State *L)
+{
+    lua_pushinteger(L, check(L)->fd);
+    return 1;
+}
+
 /* poll:add(socket, token) -> boolean */
 static int add(lua_State *L)
 {
@@ -75,8 +82,8 @@ static int collect(lua_State *L)
 
 void wws_lua_open_poll(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"generation", generation}, {"add", add}, {"remove", drop}, {"wait", wait}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"generation", generation}, {"fd", get_fd}, {"add", add},
+                                       {"remove", drop},           {"wait", wait}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
     lua_pushcfunction(L, new_poll);

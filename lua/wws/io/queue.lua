@@ -5,7 +5,8 @@ queue.__index = queue
 --- @tparam table scheduler who lets coroutines wait and wakes them
 -- @treturn table an empty queue
 function queue.new(scheduler)
-  return setmetatable({ scheduler = scheduler, values = {}, first = 1, last = 0, waiters = {}, head = 1, tail = 0 }, queue)
+  return setmetatable(
+    { scheduler = scheduler, values = {}, first = 1, last = 0, waiters = {}, head = 1, tail = 0 }, queue)
 end
 
 -- The next waiter that still waits.

@@ -1,6 +1,7 @@
 --- Many coroutines on one thread: who can go on does, who cannot waits for a socket, a moment or another coroutine.
 -- A call made outside of any coroutine of ours runs all the others until it is through.
 local core = require "wws.core"
+local sockets = require "wws.io.sockets"
 local timers = require "wws.io.timers"
 
 local scheduler = { now = core.now }
@@ -13,10 +14,7 @@ local tasks = setmetatable({}, { __mode = "k" }) -- the coroutines that are ours
 local alive = { count = 0, done = true }
 local ready, first, last = {}, 1, 0
 local due = {}
-local waiting = {} -- token -> watch somebody waits for; held here and by its waiter alone
-local poll, generation
-local events = {}
-local tokens = 0
+local watched
 local turns = 0
 
 --- Told of errors that ended a coroutine: `function(error, traceback)`. The default prints them.
@@ -70,40 +68,6 @@ local function run_due()
   end
 end
 
-local function finish(watch, role)
-  local waiter = watch[role]
-  if waiter then
-    watch[role] = nil
-    wake(waiter, true)
-  end
-end
-
-local function forget(watch)
-  if not watch.reader and not watch.writer then waiting[watch.token] = nil end
-end
-
--- After a fork the child has a set of its own, which is empty.
-local function refresh()
-  local current = poll:generation()
-  if current == generation then return end
-  generation = current
-  for token, watch in pairs(waiting) do
-    watch.generation = poll:add(watch.socket, token) and current
-  end
-end
-
-local function run_sockets(seconds)
-  refresh()
-  for i = 1, 3 * poll:wait(seconds, events), 3 do
-    local watch = waiting[events[i]]
-    if watch then
-      if events[i + 1] then finish(watch, "reader") end
-      if events[i + 2] then finish(watch, "writer") end
-      forget(watch)
-    end
-  end
-end
-
 local function patience(limit)
   if first <= last then return 0 end
   local at = timers.next(due)
@@ -112,21 +76,15 @@ local function patience(limit)
   return seconds or -1
 end
 
-local function open_poll()
-  poll = poll or assert(core.poll())
-  generation = generation or poll:generation()
-end
-
 -- One turn of the wheel; waits at most `limit` seconds for something to happen, without `limit` as long as it takes.
 -- It does not wait once `goal` is done.
 local function turn(limit, goal)
-  open_poll()
   run_ready()
   run_due()
   if goal and goal.done then return end
   local seconds = patience(limit)
-  if seconds < 0 and not next(waiting) then error("this wait can never end: nothing else is going on", 0) end
-  run_sockets(seconds)
+  if seconds < 0 and not watched:has_waiters() then error("this wait can never end: nothing else is going on", 0) end
+  watched:run(seconds)
   run_due()
 end
 
@@ -143,6 +101,7 @@ function scheduler.suspend(waiter, deadline)
   return waiter.value, waiter.why
 end
 local suspend = scheduler.suspend
+watched = sockets.new(suspend, wake)
 
 --- Lets the others go on for one turn.
 function scheduler.pause()
@@ -166,41 +125,17 @@ end
 
 --- @treturn table what `wait` wants for a socket
 function scheduler.watch(socket)
-  tokens = tokens + 1
-  return { socket = socket, token = tokens }
+  return watched:watch(socket)
 end
 
---- Waits until the socket is ready to be read or written: try first, wait only when that said "again".
--- @tparam table watch
--- @tparam string role "reader" or "writer"; one of each may wait
--- @tparam[opt] number deadline
--- @treturn[1] boolean true
--- @treturn[2] nil
--- @treturn[2] string "timeout", or why not
+--- Waits until a socket is ready; see wws.io.sockets.
 function scheduler.wait(watch, role, deadline)
-  open_poll()
-  if watch[role] and watch[role].task then return nil, "another coroutine waits here" end
-  if watch.generation ~= generation then
-    if not poll:add(watch.socket, watch.token) then return nil, "the system cannot wait for this socket" end
-    watch.generation = generation
-  end
-  local waiter = {}
-  watch[role] = waiter
-  waiting[watch.token] = watch
-  local value, why = suspend(waiter, deadline)
-  if watch[role] == waiter then watch[role] = nil end
-  forget(watch)
-  return value, why
+  return watched:wait(watch, role, deadline)
 end
 
---- Before the socket is closed: whoever waits for it gets nil, "aborted".
+--- Before a socket is closed; see wws.io.sockets.
 function scheduler.unwatch(watch)
-  for _, role in ipairs { "reader", "writer" } do
-    if watch[role] then wake(watch[role], nil, "aborted") end
-    watch[role] = nil
-  end
-  forget(watch)
-  if poll and watch.generation then poll:remove(watch.socket) end
+  watched:unwatch(watch)
 end
 
 --- Runs `fn(...)` in a coroutine of its own, from the next turn on.
