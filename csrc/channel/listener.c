@@ -200,7 +200,8 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
                                      .certificate = certificate,
                                      .trust = is_text ? NULL : (const char *)ssl->trust.at, /* ends in NUL */
                                      .trust_pem = is_text ? ssl->trust : (wws_span){NULL, 0},
-                                     .require_client_certificate = listener->require_certificate};
+                                     .require_client_certificate = listener->require_certificate,
+                                     .check_revocation = listener->require_certificate};
     WWS_TRY(wws_tls_config_new(&options, &config, err));
     if (listener->tls != NULL) {
         wws_tls_config_free(listener->tls);

@@ -21,6 +21,8 @@ WWS_MUST_CHECK wws_result wws_x509_der(const X509 *certificate, wws_buf *out, ww
 
 /** RFC 2253 subject, cut at the room. */
 void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** The same of its issuer. */
+void wws_x509_issuer_text(const X509 *certificate, char out[WWS_X509_TEXT]);
 /** The names that the certificate is good for, comma-separated: its DNS names and addresses, else its subject. */
 void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT]);
 /** `2020-01-01T00:00:00Z to 2099-12-31T23:59:59Z` */

@@ -52,9 +52,6 @@ static wws_result cannot_parse(wws_error *err)
 
 static wws_result check_parts(const wws_certificate *certificate, wws_error *err)
 {
-    if (certificate->leaf == NULL && certificate->key == NULL) {
-        return refuse(err, "file", "the PKCS#12 file holds no certificate with its private key");
-    }
     if (certificate->key == NULL) {
         return refuse(err, "file", "the PKCS#12 file holds no private key");
     }

@@ -65,10 +65,13 @@ static const reason_row CLIENT_ALERTS[] = {
 
 static const reason_row SERVER_ALERTS[] = {
     {ALERT(42), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client refused our certificate as bad", NULL},
+    {ALERT(44), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client says that our certificate was revoked", NULL},
     {ALERT(45), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client says that our certificate is expired", NULL},
     {ALERT(46), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client refused our certificate", NULL},
     {ALERT(48), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client does not trust the authority of our certificate",
      "give the client the authority's certificate as `trust`"},
+    {ALERT(113), WWS_E_SECURITY_VERIFICATION_FAILURE,
+     "the client found no good answer to whether our certificate was revoked", NULL},
     {ALERT(70), WWS_E_SECURITY_VERIFICATION_FAILURE, "the client speaks none of our TLS versions", NULL},
 };
 

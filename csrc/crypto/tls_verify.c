@@ -29,9 +29,9 @@ static const failure_row KINDS[ROWS] = {
 };
 
 typedef struct seen_failure {
-    int error;         /* X509_V_ERR_…; 0: none of this kind */
-    int depth;         /* 0: the peer's own certificate */
-    const X509 *where; /* borrowed from the chain */
+    int error;   /* X509_V_ERR_…; 0: none of this kind */
+    int depth;   /* 0: the peer's own certificate */
+    X509 *where; /* borrowed from the chain */
 } seen_failure;
 
 typedef struct verdict {
@@ -180,6 +180,9 @@ static void say_got(int row, const seen_failure *seen, wws_error *err)
     } else if (row == ROW_DATE) {
         wws_x509_dates_text(seen->where, detail);
         wws_error_got(err, "%s, valid %s", subject, detail);
+    } else if (row == ROW_UNTRUSTED && (X509_get_extension_flags(seen->where) & EXFLAG_SS) == 0) {
+        wws_x509_issuer_text(seen->where, detail);
+        wws_error_got(err, "%s, issued by %s", subject, detail);
     } else {
         wws_error_got(err, "%s", subject);
     }
@@ -255,7 +258,7 @@ int wws_tls_verify(X509_STORE_CTX *chain, void *unused)
     say_got(row, &found.seen[row], &failure);
     say_others(row, &found, ignored, &failure);
     wws_error_at(&failure, tls->config->server ? "verify the client's certificate" : "verify the server's certificate");
-    wws_error_about(&failure, "ssl", NULL);
+    wws_error_about(&failure, "ssl", row == ROW_UNTRUSTED ? "trust" : NULL);
     X509_STORE_CTX_set_error(chain, found.seen[row].error);
     (void)wws_tls_break(tls, &failure, NULL);
     return 0;

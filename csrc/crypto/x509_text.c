@@ -13,19 +13,29 @@ static void cut(BIO *from, char out[WWS_X509_TEXT])
     (void)snprintf(out, WWS_X509_TEXT, "%.*s", (int)len, text == NULL ? "" : text);
 }
 
-static bool print_subject(BIO *to, const X509 *certificate)
+static bool print_distinguished(BIO *to, const X509_NAME *name)
 {
-    return X509_NAME_print_ex(to, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0;
+    return X509_NAME_print_ex(to, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0;
+}
+
+static void distinguished_text(const X509_NAME *name, char out[WWS_X509_TEXT])
+{
+    BIO *text = BIO_new(BIO_s_mem());
+    out[0] = '\0';
+    if (text != NULL && print_distinguished(text, name)) {
+        cut(text, out);
+    }
+    BIO_free(text);
 }
 
 void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT])
 {
-    BIO *text = BIO_new(BIO_s_mem());
-    out[0] = '\0';
-    if (text != NULL && print_subject(text, certificate)) {
-        cut(text, out);
-    }
-    BIO_free(text);
+    distinguished_text(X509_get_subject_name(certificate), out);
+}
+
+void wws_x509_issuer_text(const X509 *certificate, char out[WWS_X509_TEXT])
+{
+    distinguished_text(X509_get_issuer_name(certificate), out);
 }
 
 static void print_address(BIO *to, const ASN1_OCTET_STRING *address)
@@ -66,7 +76,7 @@ void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT])
         for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
             has_names = print_name(text, sk_GENERAL_NAME_value(names, i), has_names ? ", " : "") || has_names;
         }
-        if (has_names || print_subject(text, certificate)) {
+        if (has_names || print_distinguished(text, X509_get_subject_name(certificate))) {
             cut(text, out);
         }
     }

@@ -2,7 +2,7 @@
 -- They are valid from 2020 to 2099, so that a spec may move its clock. All fields are paths but `PASSWORD`.
 local process = require("spec.support.process")
 
-local VERSION = "2" -- count up when what is made here changes
+local VERSION = "3" -- count up when what is made here changes
 local ROOT = "build/certs/" .. VERSION .. "/"
 local FROM, TO = "20200101000000Z", "20991231235959Z"
 
@@ -51,13 +51,15 @@ local function extensions_of(options)
                   "subjectKeyIdentifier = hash" }
   if options.is_ca then lines[#lines + 1] = "keyUsage = critical, keyCertSign, cRLSign" end
   if options.usage then lines[#lines + 1] = "extendedKeyUsage = " .. options.usage end
+  if options.must_staple then lines[#lines + 1] = "tlsfeature = status_request" end
   if options.names then lines[#lines + 1] = "subjectAltName = " .. options.names end
   return table.concat(lines, "\n")
 end
 
 local function make_key(path, kind)
-  if kind == "rsa" then
-    run("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", path)
+  if kind == "rsa" or kind == "weak" then
+    local bits = kind == "weak" and 1024 or 2048
+    run("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:" .. bits, "-out", path)
   else
     run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
   end
@@ -92,7 +94,8 @@ end
 --- A certificate and its key, made at the first call under this name.
 -- @tparam string name of the files
 -- @tparam table options `subject` ("/CN=…"), `names` (subjectAltName in OpenSSL's words), `usage` (extended key
--- usage), `is_ca`, `issuer` (what this function returned; without, it signs itself), `from`, `to`, `key` ("rsa")
+-- usage), `is_ca`, `must_staple`, `issuer` (what this function returned; without, it signs itself), `from`, `to`, `key`
+-- ("rsa", or "weak" for 1024 bits of it)
 -- @treturn table `pem`, `key`: paths
 function certs.issue(name, options)
   local home = ROOT .. name
@@ -121,6 +124,38 @@ function certs.revocation_list(name, issuer, revoked)
     end)
   end
   return home .. "/list.pem"
+end
+
+local function index_line(certificate, state)
+  local _, serial = process.run { "openssl", "x509", "-noout", "-serial", "-in", certificate }
+  local revoked = state == "R" and "260101000000Z,keyCompromise" or ""
+  return ("%s\t%s\t%s\t%s\tunknown\t/CN=any\n"):format(state, TO, revoked, serial:match "serial=(%x+)")
+end
+
+--- An OCSP response about a certificate, made by the openssl responder: valid for a hundred years from now on.
+-- @tparam string name of the file
+-- @tparam table certificate what `issue` returned
+-- @tparam ?table options `status` ("good", "revoked", "unknown"), `issuer`, `signer` (the issuer without), `minutes`
+-- (that it holds), `digest`
+-- @treturn string path
+function certs.ocsp(name, certificate, options)
+  options = options or {}
+  local home = ROOT .. name
+  local issuer = options.issuer or certs.authority
+  local signer = options.signer or issuer
+  if not exists(home .. "/response.der") then
+    in_work_directory(home, function(work)
+      local states = { good = "V", revoked = "R" }
+      local state = states[options.status or "good"]
+      write(work .. "/index", state and index_line(certificate.pem, state) or "")
+      run("openssl", "ocsp", "-issuer", issuer.pem, options.digest or "-sha1", "-cert", certificate.pem, "-no_nonce",
+          "-reqout", work .. "/request.der")
+      run("openssl", "ocsp", "-index", work .. "/index", "-CA", issuer.pem, "-rsigner", signer.pem, "-rkey", signer.key,
+          "-reqin", work .. "/request.der", "-respout", work .. "/response.der",
+          options.minutes and "-nmin" or "-ndays", options.minutes or 100 * 365)
+    end)
+  end
+  return home .. "/response.der"
 end
 
 --- Several files after one another in one.

@@ -84,6 +84,7 @@ const wws_setting_row WWS_BINDING_SETTINGS[] = {
      .type = WWS_SETTING_FUNCTION,
      .bindings = OF(SSL),
      CLIENT_WITHOUT,
-     .text = "certificate_validation_callback(certificate) -> boolean"},
+     .text = "certificate_validation_callback(certificate) -> boolean: asked before each request with the DER bytes of "
+             "the server's certificate; only true lets the request go"},
     {.name = NULL},
 };
