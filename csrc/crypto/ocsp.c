@@ -134,11 +134,10 @@ void wws_ocsp_read(wws_span response, const X509 *leaf, X509 *issuer, wws_time n
         return;
     }
     read = response.len > INT32_MAX ? NULL : d2i_OCSP_RESPONSE(NULL, &at, (long)response.len);
-    if (read == NULL) {
-        offline(out, "it cannot be decoded");
-    } else if (OCSP_response_status(read) != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
-        offline(out, trouble_of(OCSP_response_status(read)));
-    } else if ((basic = OCSP_response_get1_basic(read)) == NULL) {
+    const int status = read == NULL ? OCSP_RESPONSE_STATUS_SUCCESSFUL : OCSP_response_status(read);
+    if (status != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
+        offline(out, trouble_of(status));
+    } else if (read == NULL || (basic = OCSP_response_get1_basic(read)) == NULL) {
         offline(out, "it cannot be decoded");
     } else {
         read_basic(basic, leaf, issuer, now, out);
