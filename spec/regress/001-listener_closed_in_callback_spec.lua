@@ -47,7 +47,13 @@ describe("regress: a listener closed by a callback of its own", function()
     local now = os.date("!%Y-%m-%dT%H:%M:%S.000Z")
     local wsse = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
     local wsu = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-    local body = ([[<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header><a:Action s:mustUnderstand="1">urn:a</a:Action><a:To s:mustUnderstand="1">http://localhost:80/plain</a:To><o:Security s:mustUnderstand="1" xmlns:o="%s" xmlns:u="%s"><u:Timestamp><u:Created>%s</u:Created></u:Timestamp><o:UsernameToken><o:Username>a</o:Username><o:Password>p</o:Password></o:UsernameToken></o:Security></s:Header><s:Body/></s:Envelope>]])
+    local body = table.concat({
+      '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>',
+      '<a:Action s:mustUnderstand="1">urn:a</a:Action><a:To s:mustUnderstand="1">http://localhost:80/plain</a:To>',
+      '<o:Security s:mustUnderstand="1" xmlns:o="%s" xmlns:u="%s"><u:Timestamp><u:Created>%s</u:Created></u:Timestamp>',
+      "<o:UsernameToken><o:Username>a</o:Username><o:Password>p</o:Password></o:UsernameToken></o:Security></s:Header>",
+      "<s:Body/></s:Envelope>",
+    })
       :format(wsse, wsu, now)
     local status = listener:handle { method = "POST", path = "/plain",
                                      headers = { ["Content-Type"] = "application/soap+xml" }, body = body }
