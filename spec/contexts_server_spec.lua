@@ -165,6 +165,10 @@ describe("contexts: the listener", function()
     assert.equal(0, scene:info().renewals)
     assert.equal(200, post(renew).status)
     assert.equal(1, scene:info().renewals)
+    scene.env:advance(46) -- the new key was never used, and lives; the old one's time is over
+    assert.equal("BadContextToken", post(renew).fault)
+    assert.equal("BadContextToken", post(old).fault)
+    assert.same({ 1, 1 }, { scene:info().renewals, scene:info().active_contexts })
 
     scene:close()
     renew, old = lost_renewal()
