@@ -51,6 +51,8 @@ function stream:write(bytes)
     local lose = self.requests.lose
     self.waiting = lose and request.action:find(lose, 1, true) and "" or self.deliver(request)
     request.answer = self.waiting
+    local forget = self.requests.forget
+    if forget and request.action:find(forget, 1, true) then self.waiting = "" end
   end
   return true
 end
@@ -68,7 +70,8 @@ function stream.close() end
 -- @tparam table scene
 -- @param ... what `scene:channel` takes
 -- @treturn userdata the open channel
--- @treturn table its requests, as they were written; those whose action has the field `lose` in it never arrive
+-- @treturn table its requests, as they were written; those whose action has the field `lose` in it
+-- never arrive, and of those that have `forget` in it the answer does not
 function wire.channel(scene, more, ...)
   local listener, requests = scene.host.endpoints[1].listener, {}
   local function deliver(request) return wire.post(listener, request).bytes end
