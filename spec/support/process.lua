@@ -49,7 +49,8 @@ function process.start(arguments, options)
   local run = ("env %s timeout %d %s"):format(options.environment or "", LIMIT, command_line(arguments))
   local script = ("%s <%s.in >%s.out 2>%s.err & echo $! >%s.pid; wait $!; echo $? >%s.rc.new; mv %s.rc.new %s.rc")
     :format(run, base, base, base, base, base, base, base)
-  os.execute(("( %s ) >/dev/null 2>&1 &"):format(script))
+  -- what is preloaded for our own interpreter (a sanitizer) is not for others
+  os.execute(("unset LD_PRELOAD; ( %s ) >/dev/null 2>&1 &"):format(script))
   return self
 end
 
