@@ -116,6 +116,25 @@ describe("TLS: a server's certificate", function()
     serving({ credential = SERVER }, function(url) accepted(url) end)
   end)
 
+  it("that is let pass shows in the trace, with all that was ignored", function()
+    local made = issue("many-faults", { names = "DNS:other.test", to = "20210101000000Z", usage = "clientAuth",
+                                        issuer = certs.other_authority })
+    local seen = {}
+    local function trace(event)
+      if event.step == "tls" then seen[#seen + 1] = event.detail end
+    end
+    for _, credential in ipairs { pem(made), SERVER } do
+      serving({ credential = credential }, function(url)
+        local reply, err, channel = world.call(url, { trace = trace, security = {
+          trusting { cert_failures_to_ignore = ALL } } })
+        assert.is_truthy(reply, tostring(err))
+        channel:abort()
+      end)
+    end
+    assert.same({ "TLSv1.3, ignored: cn_mismatch, invalid_date, untrusted_root, wrong_usage, revocation_offline",
+                  "TLSv1.3, ignored: revocation_offline" }, seen)
+  end)
+
   it("must be known not to be revoked once another failure alone is ignored, and the error says why", function()
     serving({ credential = SERVER }, function(url)
       local err = refused("crypt_e_revocation_offline", url, { cert_failures_to_ignore = { "cn_mismatch" } })

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "channel/request_channel_parts.h"
+#include "security/description/table.h"
 
 typedef enum progress { GO_ON, EMIT } progress;
 
@@ -43,17 +44,31 @@ static progress on_connect(wws_request_channel *self, const wws_input *input, ww
     return GO_ON;
 }
 
+/* Who ignores failures sees at least which. */
+static void add_ignored(uint32_t failures, char *text, size_t size)
+{
+    const char *lead = ", ignored: ";
+    for (uint32_t flag = 1; flag <= failures; flag <<= 1) {
+        const size_t len = strlen(text);
+        if ((failures & flag) != 0) {
+            (void)snprintf(text + len, size - len, "%s%s", lead, wws_enum_name(WWS_ENUM_CERT_FAILURE, flag));
+            lead = ", ";
+        }
+    }
+}
+
 static void say_connected(wws_request_channel *self)
 {
     char text[WWS_HOST_TEXT + 32];
+    const wws_tls *tls = self->http.stream.tls;
     if (!self->trace.on) {
         return;
     }
     (void)snprintf(text, sizeof text, "%s port %u", self->url.host_text, (unsigned)self->url.port);
     say(self, "connect", text);
-    if (self->http.stream.tls != NULL) {
-        (void)snprintf(text, sizeof text, "%s%s", wws_tls_version(self->http.stream.tls),
-                       wws_tls_resumed(self->http.stream.tls) ? ", resumed" : "");
+    if (tls != NULL) {
+        (void)snprintf(text, sizeof text, "%s%s", wws_tls_version(tls), wws_tls_resumed(tls) ? ", resumed" : "");
+        add_ignored(wws_tls_ignored(tls), text, sizeof text);
         say(self, "tls", text);
     }
 }

@@ -161,6 +161,11 @@ bool wws_tls_resumed(const wws_tls *tls)
     return SSL_session_reused(tls->ssl) == 1;
 }
 
+uint32_t wws_tls_ignored(const wws_tls *tls)
+{
+    return tls->let_pass;
+}
+
 const char *wws_tls_version(const wws_tls *tls)
 {
     return SSL_get_version(tls->ssl);

@@ -101,6 +101,8 @@ WWS_MUST_CHECK wws_result wws_tls_read(wws_tls *tls, wws_buf *out, size_t max, b
 void wws_tls_close(wws_tls *tls);
 
 bool wws_tls_resumed(const wws_tls *tls);
+/** WWS_CERT_FAILURE flags of what was wrong with the peer's certificate and ignored; 0 on a resumed connection. */
+uint32_t wws_tls_ignored(const wws_tls *tls);
 const char *wws_tls_version(const wws_tls *tls); /**< static, such as "TLSv1.3" */
 /** DER of the peer's certificate; @p out stays empty when it sent none. */
 WWS_MUST_CHECK wws_result wws_tls_peer_certificate(const wws_tls *tls, wws_buf *out, wws_error *err);

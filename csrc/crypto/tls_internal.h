@@ -47,6 +47,7 @@ struct wws_tls {
     bool has_spoken;      /**< the peer's first byte was seen, and is one of TLS */
     bool was_asked;       /**< client: the server asked for a certificate */
     bool out_of_memory;   /**< inside a callback */
+    uint32_t let_pass;    /**< WWS_CERT_FAILURE flags that were ignored */
     bool has_leaf_doubt;  /**< no list says whether the peer's certificate was revoked */
     bool has_upper_doubt; /**< nor one of its authorities, the root aside */
     bool has_status;      /**< client: revocation was judged, and nothing spoke against the server */

@@ -89,8 +89,11 @@ static int judge(wws_tls *tls, const X509 *leaf, const wws_ocsp_answer *answer)
         wws_error_got(&failure, "%s; of the OCSP response: %s", subject, answer->why);
         return refuse(tls, NULL, &failure);
     }
-    const bool may_doubt = (tls->config->ignored & WWS_CERT_FAILURE_REVOCATION_OFFLINE) != 0;
-    if (may_doubt || !(tls->has_leaf_doubt || tls->has_upper_doubt)) {
+    if (!tls->has_leaf_doubt && !tls->has_upper_doubt) {
+        return 1;
+    }
+    if ((tls->config->ignored & WWS_CERT_FAILURE_REVOCATION_OFFLINE) != 0) {
+        tls->let_pass |= WWS_CERT_FAILURE_REVOCATION_OFFLINE;
         return 1;
     }
     say_offline(tls, answer->why, subject, &failure);

@@ -228,6 +228,15 @@ static int decide(const verdict *found, uint32_t ignored)
     return ROWS;
 }
 
+static uint32_t flags_of(const verdict *found)
+{
+    uint32_t flags = 0;
+    for (int row = 0; row < ROWS; row++) {
+        flags |= found->seen[row].error != 0 ? KINDS[row].flag : 0;
+    }
+    return flags;
+}
+
 int wws_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     wws_tls *tls = tls_of(chain);
@@ -251,6 +260,7 @@ int wws_tls_verify(X509_STORE_CTX *chain, void *unused)
     if (row == ROWS) {
         X509_STORE_CTX_set_error(chain, X509_V_OK);
         tls->fresh_until = fresh_until(tls, chain);
+        tls->let_pass = flags_of(&found);
         return 1;
     }
     wws_error failure;
