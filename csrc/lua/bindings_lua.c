@@ -9,7 +9,7 @@ static void put_text(lua_State *L, const char *name, const char *text)
 
 static void put_number(lua_State *L, const char *name, double number)
 {
-    lua_pushnumber(L, (lua_Number)number);
+    wws_lua_push_number(L, number);
     lua_setfield(L, -2, name);
 }
 

@@ -99,7 +99,7 @@ static int info(lua_State *L)
     lua_setfield(L, -2, "identifier");
     lua_pushstring(L, wws_context_state_name(shown->context->state));
     lua_setfield(L, -2, "state");
-    lua_pushnumber(L, (lua_Number)shown->context->renewals);
+    wws_lua_push_number(L, shown->context->renewals);
     lua_setfield(L, -2, "renewals");
     set_time(L, "created", shown->context->created);
     set_time(L, "last_used", shown->context->last_used);

@@ -3,17 +3,6 @@
 
 #include "lua/value_lua.h"
 
-/* 36000 rather than 36000.0 where the language knows the difference. */
-static void push_number(lua_State *L, double number)
-{
-    const lua_Integer whole = (lua_Integer)number;
-    if ((double)whole == number) {
-        lua_pushinteger(L, whole);
-    } else {
-        lua_pushnumber(L, number);
-    }
-}
-
 static void push_flags(lua_State *L, wws_enum_id id, uint32_t flags)
 {
     const wws_enum_row *row = wws_enum_get(id);
@@ -42,7 +31,7 @@ void wws_lua_push_setting(lua_State *L, const wws_setting_row *row, const wws_se
     case WWS_SETTING_DURATION:
     case WWS_SETTING_COUNT:
     case WWS_SETTING_BITS:
-        push_number(L, setting->number);
+        wws_lua_push_number(L, setting->number);
         return;
     case WWS_SETTING_TEXT:
         wws_lua_push_span(L, setting->text);

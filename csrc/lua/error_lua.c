@@ -17,7 +17,7 @@ static void push_frame(lua_State *L, const wws_error_frame *frame)
 {
     lua_createtable(L, 0, 8);
     put_text(L, "code", wws_result_name(frame->code));
-    lua_pushnumber(L, (lua_Number)wws_result_hresult(frame->code));
+    wws_lua_push_number(L, wws_result_hresult(frame->code));
     lua_setfield(L, -2, "hresult");
     put_text(L, "message", frame->message);
     put_text(L, "step", frame->step);

@@ -41,12 +41,6 @@ void wws_lua_fault_push(lua_State *L, const wws_fault *fault, bool secured)
     lua_setfield(L, -2, "secured");
 }
 
-static wws_span get_span(lua_State *L, int index, const char *name)
-{
-    lua_getfield(L, index, name); /* stays on the stack, and so the bytes stay */
-    return wws_lua_opt_span(L, lua_gettop(L));
-}
-
 static wws_result bad_name(const char *field, wws_span text, wws_error *err)
 {
     (void)wws_fail(err, WWS_E_INVALIDARG, "the fault's %s is not a name", field);
@@ -58,7 +52,7 @@ static wws_result bad_name(const char *field, wws_span text, wws_error *err)
 
 static wws_result get_name(lua_State *L, int index, const char *field, wws_qname *out, wws_error *err)
 {
-    const wws_span text = get_span(L, index, field);
+    const wws_span text = wws_lua_field_span(L, index, field);
     const uint8_t *end = text.len == 0 ? NULL : memchr(text.at, '}', text.len);
     if (text.at == NULL) {
         return WWS_OK;
@@ -95,11 +89,11 @@ wws_result wws_lua_fault_read(lua_State *L, int index, wws_fault *out, wws_error
     WWS_TRY(get_name(L, index, "code", &out->code, err));
     WWS_TRY(get_name(L, index, "subcode", &out->subcode, err));
     WWS_TRY(get_name(L, index, "subsubcode", &out->subsubcode, err));
-    out->reason = get_span(L, index, "reason");
-    out->lang = get_span(L, index, "lang");
-    out->node = get_span(L, index, "node");
-    out->role = get_span(L, index, "role");
-    out->detail = get_span(L, index, "detail");
+    out->reason = wws_lua_field_span(L, index, "reason");
+    out->lang = wws_lua_field_span(L, index, "lang");
+    out->node = wws_lua_field_span(L, index, "node");
+    out->role = wws_lua_field_span(L, index, "role");
+    out->detail = wws_lua_field_span(L, index, "detail");
     if (out->code.ns.len == 0 && !is_standard(out->code.local)) {
         return bad_name("code", out->code.local, err);
     }

@@ -101,9 +101,29 @@ wws_span wws_lua_opt_span(lua_State *L, int index)
     return lua_isnoneornil(L, index) ? (wws_span){NULL, 0} : wws_lua_check_span(L, index);
 }
 
+wws_span wws_lua_field_span(lua_State *L, int index, const char *name)
+{
+    lua_pushstring(L, name);
+    lua_rawget(L, index);
+    if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) {
+        (void)luaL_error(L, "%s must be a string, not a %s", name, luaL_typename(L, -1));
+    }
+    return wws_lua_opt_span(L, lua_gettop(L));
+}
+
 void wws_lua_push_span(lua_State *L, wws_span span)
 {
     lua_pushlstring(L, span.at == NULL ? "" : (const char *)span.at, span.len);
+}
+
+void wws_lua_push_number(lua_State *L, double number)
+{
+    const double exact = 9007199254740992.0; /* beyond it not every whole number is a double */
+    if (number >= -exact && number <= exact && number == (double)(int64_t)number && sizeof(lua_Integer) >= 8) {
+        lua_pushinteger(L, (lua_Integer)number);
+    } else {
+        lua_pushnumber(L, (lua_Number)number);
+    }
 }
 
 void wws_lua_push_opt_span(lua_State *L, wws_span span)

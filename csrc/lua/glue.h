@@ -43,7 +43,11 @@ void wws_lua_class(lua_State *L, const char *class_name, const luaL_Reg *methods
 wws_span wws_lua_check_span(lua_State *L, int index);
 /** Absent (at NULL) when nil or none. */
 wws_span wws_lua_opt_span(lua_State *L, int index);
+/** The string at @p name in the table at @p index (absolute), read raw; it stays on the stack, and so its bytes. */
+wws_span wws_lua_field_span(lua_State *L, int index, const char *name);
 void wws_lua_push_span(lua_State *L, wws_span span);
+/** 36000 rather than 36000.0 where the language knows the difference. */
+void wws_lua_push_number(lua_State *L, double number);
 /** Pushes nil for an absent span. */
 void wws_lua_push_opt_span(lua_State *L, wws_span span);
 

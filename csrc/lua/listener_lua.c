@@ -146,7 +146,7 @@ static int finish(lua_State *L)
 
 static void set_count(lua_State *L, const char *name, uint64_t count)
 {
-    lua_pushnumber(L, (lua_Number)count);
+    wws_lua_push_number(L, (double)count);
     lua_setfield(L, -2, name);
 }
 

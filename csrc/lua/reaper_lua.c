@@ -21,13 +21,13 @@ static int count(lua_State *L)
     wws_reaper_stats stats;
     wws_reaper_count(&stats);
     lua_createtable(L, 0, 4);
-    lua_pushnumber(L, (lua_Number)stats.queued);
+    wws_lua_push_number(L, (double)stats.queued);
     lua_setfield(L, -2, "queued");
-    lua_pushnumber(L, (lua_Number)stats.completed);
+    wws_lua_push_number(L, (double)stats.completed);
     lua_setfield(L, -2, "completed");
-    lua_pushnumber(L, (lua_Number)stats.failed);
+    wws_lua_push_number(L, (double)stats.failed);
     lua_setfield(L, -2, "failed");
-    lua_pushnumber(L, (lua_Number)stats.wiped);
+    wws_lua_push_number(L, (double)stats.wiped);
     lua_setfield(L, -2, "wiped");
     return 1;
 }

@@ -121,21 +121,15 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
     return 1;
 }
 
-static wws_span optional_field(lua_State *L, int index, const char *name)
-{
-    lua_getfield(L, index, name); /* stays on the stack, and so the bytes stay */
-    return wws_lua_opt_span(L, lua_gettop(L));
-}
-
 static wws_incoming check_incoming(lua_State *L, int index)
 {
-    wws_incoming incoming = {.method = optional_field(L, index, "method"),
-                             .target = optional_field(L, index, "path"),
-                             .content_type = optional_field(L, index, "content_type"),
-                             .content_encoding = optional_field(L, index, "content_encoding"),
-                             .user_agent = optional_field(L, index, "user_agent"),
-                             .soap_action = optional_field(L, index, "soap_action"),
-                             .certificate = optional_field(L, index, "certificate")};
+    wws_incoming incoming = {.method = wws_lua_field_span(L, index, "method"),
+                             .target = wws_lua_field_span(L, index, "path"),
+                             .content_type = wws_lua_field_span(L, index, "content_type"),
+                             .content_encoding = wws_lua_field_span(L, index, "content_encoding"),
+                             .user_agent = wws_lua_field_span(L, index, "user_agent"),
+                             .soap_action = wws_lua_field_span(L, index, "soap_action"),
+                             .certificate = wws_lua_field_span(L, index, "certificate")};
     lua_getfield(L, index, "secure");
     incoming.secure = lua_toboolean(L, -1) != 0;
     return incoming;
@@ -290,7 +284,7 @@ static int fault(lua_State *L)
     }
     wws_result result = wws_lua_fault_read(L, 2, &given, &err);
     if (result == WWS_OK) {
-        result = wws_exchange_fault(box->exchange, &given, optional_field(L, 2, "action"), &err);
+        result = wws_exchange_fault(box->exchange, &given, wws_lua_field_span(L, 2, "action"), &err);
     }
     return push_result(L, result, &err);
 }

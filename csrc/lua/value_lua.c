@@ -195,7 +195,7 @@ void wws_lua_value_push(lua_State *L, const wws_value *value, int refs)
         lua_pushboolean(L, value->boolean);
         return;
     case WWS_VALUE_NUMBER:
-        lua_pushnumber(L, (lua_Number)value->number);
+        wws_lua_push_number(L, value->number);
         return;
     case WWS_VALUE_STRING:
         wws_lua_push_span(L, value->text);

@@ -98,10 +98,37 @@ local function check_timeout(timeout, level)
   return timeout
 end
 
-local function check_options(options)
+local TEXTS = { "message_id", "relates_to", "to", "reply_to" }
+local LISTS = { "headers", "understands" }
+local OPTIONS = { timeout = true }
+for _, names in ipairs { TEXTS, LISTS } do
+  for _, name in ipairs(names) do OPTIONS[name] = true end
+end
+
+local function check_list(name, list)
+  if list == nil then return end
+  if type(list) ~= "table" then error(name .. " must be a list of strings", 4) end
+  for _, value in ipairs(list) do
+    if type(value) ~= "string" then error(name .. " must be a list of strings", 4) end
+  end
+end
+
+-- What is of a wrong type must raise before the call begins, for a call that raises loses its connection.
+local function check_options(action, options)
+  if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 3) end
   if options == nil then return {} end
   if type(options) ~= "table" then error("options must be a table", 3) end
   check_timeout(rawget(options, "timeout"), 3)
+  for _, name in ipairs(TEXTS) do
+    local value = rawget(options, name)
+    if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", 3) end
+  end
+  for _, name in ipairs(LISTS) do check_list(name, rawget(options, name)) end
+  for name in next, options do
+    if not OPTIONS[name] then
+      return failure("invalidarg", "a message has no such option", { got = tostring(name) })
+    end
+  end
   return options
 end
 
@@ -151,10 +178,12 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error; with `fault` when the service answered with one
 function channel:request(action, body, options)
-  options = check_options(options)
-  local text, err = check_body(body)
+  local given, err = check_options(action, options)
+  if not given then return nil, err end
+  local text
+  text, err = check_body(body)
   if not text then return nil, err end
-  return run(self, action, text, options, false)
+  return run(self, action, text, given, false)
 end
 
 --- Sends a message for which no reply is needed; what comes back is kept for `receive`.
@@ -165,11 +194,13 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function channel:send(action, body, options)
-  options = check_options(options)
-  local text, err = check_body(body)
+  local given, err = check_options(action, options)
+  if not given then return nil, err end
+  local text
+  text, err = check_body(body)
   if not text then return nil, err end
   local ok
-  ok, err = run(self, action, text, options, true)
+  ok, err = run(self, action, text, given, true)
   if ok then state_of(self).sent = true end
   return ok, err
 end
@@ -268,7 +299,7 @@ end
 -- @treturn table `identifier`, `instance`, `state`, `created`, `renewed`, `renew_at`, `expires`, `renewals`; the state
 -- is "closed" once the channel has another context or none
 function context:info()
-  local info = inside.context(self.channel)
+  local info = self.channel and inside.context(self.channel)
   if info and info.identifier == self.identifier then return info end
   return { identifier = self.identifier, state = "closed" }
 end
@@ -288,6 +319,14 @@ end
 function context.revoke()
   return failure("invalid_operation", "only a service revokes a security context; a client closes its channel")
 end
+
+--- Lets go of the channel; the context itself lives as long as the channel keeps it.
+-- @treturn boolean true
+function context:close()
+  self.channel = nil
+  return true
+end
+context.__close = context.close
 
 --- The live security context, if there is one.
 -- @treturn[1] table with `info()` and `get("identifier")`

@@ -88,7 +88,9 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function listener:accept(timeout)
-  if timeout ~= nil and type(timeout) ~= "number" then error("the timeout must be a number of seconds", 2) end
+  if timeout ~= nil and (type(timeout) ~= "number" or timeout ~= timeout) then
+    error("the timeout must be a number of seconds", 2)
+  end
   local state = state_of(self)
   if state.name ~= "open" then return failure("invalid_operation", "the listener is " .. state.name) end
   local deadline = timeout and timeout < math.huge and state.driver.now() + timeout or nil
