@@ -149,6 +149,21 @@ wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
     return WWS_OK;
 }
 
+/* A message may name its sender besides, by a user name or through TLS: it must be whoever established the context. */
+static wws_result check_identity(const wws_exchange *exchange, wws_error *err)
+{
+    const wws_server_context *context = exchange->context;
+    const wws_span owner = {context->username, context->username_len};
+    const wws_context_identity identity = {
+        .username = exchange->header.has_username ? exchange->header.username.username : owner,
+        .certificate = wws_buf_peek(&exchange->message->encoded_cert)};
+    const wws_result result = wws_server_context_same_identity(context, &identity, err);
+    if (result != WWS_OK) {
+        wws_error_at(err, "compare the sender with whoever established the security context");
+    }
+    return result;
+}
+
 static wws_result accept_application(wws_exchange *exchange, wws_error *err)
 {
     wws_message *message = exchange->message;
@@ -160,6 +175,8 @@ static wws_result accept_application(wws_exchange *exchange, wws_error *err)
     }
     const wws_key_role role = wws_server_context_find(context, exchange->header.context.instance);
     WWS_TRY(check_state(exchange, role, err));
+    exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
+    WWS_TRY(check_identity(exchange, err));
     WWS_TRY(wws_buf_append(&message->username, (wws_span){context->username, context->username_len}, err));
     WWS_TRY(wws_server_context_use(context, role, err));
     wws_context_store_used(exchange->listener->store, context);

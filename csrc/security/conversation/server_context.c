@@ -225,7 +225,7 @@ wws_result wws_server_context_same_identity(const wws_server_context *context, c
 {
     if (!wws_secret_equal((wws_span){context->username, context->username_len}, identity->username)) {
         (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
-                       "the security context belongs to another user than the one who renews it");
+                       "the security context belongs to another user than the one who sends the message");
         wws_error_expected(err, "%.*s", (int)context->username_len, (const char *)context->username);
         wws_error_got(err, "%.*s", WWS_PRINT(identity->username));
         return WWS_E_SECURITY_VERIFICATION_FAILURE;
