@@ -81,12 +81,13 @@ wws_result wws_buf_reserve(wws_buf *buf, size_t more, wws_error *err)
 
 void wws_buf_consume(wws_buf *buf, size_t count)
 {
-    if (count >= buf->len) {
-        buf->len = 0;
+    const size_t gone = count < buf->len ? count : buf->len;
+    if (gone == 0) {
         return;
     }
-    memmove(buf->bytes, buf->bytes + count, buf->len - count);
-    buf->len -= count;
+    buf->len -= gone;
+    memmove(buf->bytes, buf->bytes + gone, buf->len);
+    explicit_bzero(buf->bytes + buf->len, gone); /* what came in may have been a password */
 }
 
 void wws_buf_reset(wws_buf *buf, size_t keep)

@@ -38,7 +38,7 @@ WWS_MUST_CHECK wws_result wws_buf_text(wws_buf *buf, const char *text, wws_error
 /** Makes room for @p more bytes beyond the content, so that they can be written in place at bytes + len. */
 WWS_MUST_CHECK wws_result wws_buf_reserve(wws_buf *buf, size_t more, wws_error *err);
 
-/** Drops the first @p count bytes (all of them when there are fewer); the rest moves to the front. */
+/** Drops the first @p count bytes, wiped (all of them when there are fewer); the rest moves to the front. */
 void wws_buf_consume(wws_buf *buf, size_t count);
 
 /** Empties but keeps the memory, wiped, when it is at most @p keep bytes. */

@@ -41,6 +41,16 @@ static int buf_reserve(lua_State *L)
     return answer(L, wws_buf_reserve(buf_at(L), (size_t)luaL_checknumber(L, 2), &err), &err);
 }
 
+/* buf:behind(count) -> the bytes behind the content, within the room that was filled before */
+static int buf_behind(lua_State *L)
+{
+    const wws_buf *buf = buf_at(L);
+    const size_t count = (size_t)luaL_checkinteger(L, 2);
+    luaL_argcheck(L, count <= buf->room - buf->len, 2, "more than there is room");
+    lua_pushlstring(L, (const char *)buf->bytes + buf->len, count);
+    return 1;
+}
+
 /* buf:consume(count) */
 static int buf_consume(lua_State *L)
 {
@@ -116,13 +126,9 @@ void wws_probe_open_buf(lua_State *L)
                                          {"failure", failure},
                                          {"failure_without_record", failure_without_record},
                                          {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"append", buf_append},
-                                       {"reserve", buf_reserve},
-                                       {"consume", buf_consume},
-                                       {"reset", buf_reset},
-                                       {"clear", buf_clear},
-                                       {"bytes", buf_bytes},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"append", buf_append}, {"reserve", buf_reserve}, {"consume", buf_consume}, {"behind", buf_behind},
+        {"reset", buf_reset},   {"clear", buf_clear},     {"bytes", buf_bytes},     {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", buf_clear}, {NULL, NULL}};
     wws_lua_class(L, BUF, methods, metamethods);
     luaL_setfuncs(L, functions, 0);
