@@ -140,6 +140,8 @@ describe("lua: channels at the end of a program", function()
     file:write(PROGRAM)
     file:close()
     local environment = ("LUA_PATH=%s LUA_CPATH=%s"):format(process.quote(package.path), process.quote(package.cpath))
+    local preload = os.getenv "LD_PRELOAD" -- of the sanitizers, when they are on
+    if preload then environment = ("LD_PRELOAD=%s %s"):format(process.quote(preload), environment) end
     local program = process.start({ interpreter, path, host.urls[1], ending },
       { environment = environment, idle = function() host:step(0.01) end })
     return program, function()
