@@ -171,6 +171,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function host:step(timeout)
+  if timeout ~= nil and type(timeout) ~= "number" then error("the timeout must be a number of seconds", 2) end
   if self.state ~= "open" then return failure("the service host is not open") end
   if self.driver.step then
     self.driver.step(timeout or 0)

@@ -78,9 +78,9 @@ local function serve_requests(self, state, machine, host)
   local watched = watch(machine, host)
   local op, err = drive(watched, host)
   while op == "request" do
+    host.busy = true -- also while the application has it: what it answers before it closes the listener is sent
     watched.link = offer(self, state, machine.request, machine, machine.answered)
     if state.name == "closed" and not machine:answered() then return end
-    host.busy = true
     op, err = drive(watched, host)
     host.busy = false
   end
