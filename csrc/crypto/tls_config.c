@@ -63,16 +63,18 @@ static wws_result load_text(X509_STORE *store, wws_span pem, wws_error *err)
     return count > 0 ? WWS_OK : refuse(err, "trust", "the text of the trusted authorities holds no PEM certificate");
 }
 
-static wws_result load_path(X509_STORE *store, const char *path, wws_error *err)
+static wws_result load_path(wws_tls_config *config, const char *path, wws_error *err)
 {
+    X509_STORE *store = SSL_CTX_get_cert_store(config->ctx);
     struct stat about;
     if (stat(path, &about) != 0) {
         (void)refuse(err, "trust", "the file of the trusted authorities does not exist or may not be read");
         wws_error_got(err, "%s", path);
         return WWS_E_INVALIDARG;
     }
+    config->is_trust_directory = S_ISDIR(about.st_mode);
     const int is_loaded =
-        S_ISDIR(about.st_mode) ? X509_STORE_load_path(store, path) : X509_STORE_load_file(store, path);
+        config->is_trust_directory ? X509_STORE_load_path(store, path) : X509_STORE_load_file(store, path);
     if (is_loaded != 1) {
         (void)refuse(err, "trust", "the file of the trusted authorities holds no readable PEM certificate");
         wws_error_got(err, "%s", path);
@@ -102,7 +104,7 @@ static wws_result set_trust(wws_tls_config *config, const wws_tls_options *optio
         WWS_TRY(load_text(store, options->trust_pem, err));
     } else if (options->trust != NULL) {
         text = options->trust;
-        WWS_TRY(load_path(store, options->trust, err));
+        WWS_TRY(load_path(config, options->trust, err));
     } else if (!options->server && SSL_CTX_set_default_verify_paths(config->ctx) != 1) {
         return wws_evp_fail(err, "open the system's store of trusted authorities");
     }

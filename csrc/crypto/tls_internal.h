@@ -22,6 +22,7 @@ struct wws_tls_config {
     SSL_CTX *ctx;
     wws_certificate *certificate;
     char *trust_text; /**< for errors: where the trusted authorities come from */
+    bool is_trust_directory;
     uint32_t ignored;
     bool server;
     bool check_revocation;

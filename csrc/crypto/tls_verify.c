@@ -84,7 +84,8 @@ static void note_doubt(verdict *found, int depth, X509 *where)
     }
 }
 
-/* Answers "go on" to everything; the first of each kind is kept. */
+/* Answers "go on" to everything; the first of each kind is kept, but a revocation that a true list tells is worth more
+ * than the rest. */
 static int collect(int is_good, X509_STORE_CTX *chain)
 {
     verdict *found = X509_STORE_CTX_get_app_data(chain);
@@ -97,7 +98,7 @@ static int collect(int is_good, X509_STORE_CTX *chain)
             return 1;
         }
         seen_failure *seen = &found->seen[row];
-        if (seen->error == 0 || error == X509_V_ERR_CERT_REVOKED) {
+        if (seen->error == 0 || (error == X509_V_ERR_CERT_REVOKED && seen->error != X509_V_ERR_CRL_SIGNATURE_FAILURE)) {
             *seen = (seen_failure){error, depth, X509_STORE_CTX_get_current_cert(chain)};
         }
     }
@@ -112,7 +113,9 @@ static void say_untrusted(const wws_tls *tls, const seen_failure *seen, const ch
                           : "the %s's certificate does not lead to a trusted authority",
                    whose);
     wws_error_expected(err, "a chain to an authority of %s", tls->config->trust_text);
-    wws_error_hint(err, "set `trust` to the PEM file of the authority that issued the %s's certificate", whose);
+    wws_error_hint(err, "set `trust` to the PEM file of the authority that issued the %s's certificate%s", whose,
+                   tls->config->is_trust_directory ? "; in a directory only the names that openssl rehash makes count"
+                                                   : "");
 }
 
 static void say_name(const wws_tls *tls, wws_error *err)
@@ -137,6 +140,11 @@ static void say_fatal(const seen_failure *seen, const char *whose, wws_error *er
     if (seen->error == X509_V_ERR_CERT_REVOKED) {
         (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "%s %s's certificate was revoked",
                        seen->depth > 0 ? "an authority of the" : "the", whose);
+        return;
+    }
+    if (seen->error == X509_V_ERR_CRL_SIGNATURE_FAILURE) {
+        (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
+                       "the revocation list for the %s's certificate is false: its issuer did not sign it", whose);
         return;
     }
     (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the chain of the %s's certificate is not valid: %s",

@@ -145,6 +145,9 @@ describe("crypto: TLS verification", function()
       os.execute(("mkdir -p %s && cp %s %s/ca.pem && openssl rehash %s"):format(directory, certs.ca, directory,
                                                                              directory))
       accepted(certs.server, "localhost", { trust = directory })
+      local bare = directory .. "-not"
+      os.execute(("mkdir -p %s && cp %s %s/ca.pem"):format(bare, certs.ca, bare))
+      assert.matches("openssl rehash", refused("cert_e_untrustedroot", certs.server, "localhost", { trust = bare }).hint)
     end)
 
     it("names the file that cannot be read", function()
@@ -238,6 +241,22 @@ describe("crypto: TLS verification", function()
         assert.equal("the server's certificate was revoked", err.message)
       end
     end)
+  end)
+
+  it("takes no list that is out of date, and refuses one that another signed", function()
+    local good = issue("not-revoked", { names = "DNS:localhost" })
+    local namesake = certs.issue("namesake", { subject = "/CN=wws throwaway authority", is_ca = true })
+    local function trusting(name, list)
+      return { trust = certs.join("ca-with-" .. name, { certs.ca, list }), check_revocation = true }
+    end
+    local old = trusting("old-list", certs.revocation_list("old-list", certs.authority, {}, "20210101000000Z"))
+    refused("crypt_e_revocation_offline", good, "localhost", old)
+    old.ignored = IGNORE.offline
+    accepted(good, "localhost", old)
+    local forged = trusting("forged-list", certs.revocation_list("forged-list", namesake, { good.pem }))
+    forged.ignored = 0x1f
+    assert.equal("the revocation list for the server's certificate is false: its issuer did not sign it",
+                 refused("security_verification_failure", good, "localhost", forged).message)
   end)
 
   it("reports every failure of a chain at once, the gravest as the code", function()

@@ -110,8 +110,9 @@ end
 -- @tparam string name of the file
 -- @tparam table issuer
 -- @tparam {string,...} revoked paths of certificates
+-- @tparam ?string to until when it holds
 -- @treturn string path
-function certs.revocation_list(name, issuer, revoked)
+function certs.revocation_list(name, issuer, revoked, to)
   local home = ROOT .. name
   if not exists(home .. "/list.pem") then
     in_work_directory(home, function(work)
@@ -120,7 +121,7 @@ function certs.revocation_list(name, issuer, revoked)
       end
       configure(work, {})
       for _, certificate in ipairs(revoked) do ca("-revoke", certificate) end
-      ca("-gencrl", "-crl_lastupdate", FROM, "-crl_nextupdate", TO, "-out", work .. "/list.pem")
+      ca("-gencrl", "-crl_lastupdate", FROM, "-crl_nextupdate", to or TO, "-out", work .. "/list.pem")
     end)
   end
   return home .. "/list.pem"
