@@ -36,6 +36,7 @@ describe("contexts: what the application sees", function()
     assert.equal(identifier, after.identifier)
     assert.same({ "active", 0 }, { before.state, before.renewals })
     assert.same({ "active", 1 }, { after.state, after.renewals })
+    assert.same({ "1", "1" }, { tostring(after.renewals), tostring(scene:info().renewals) }) -- whole numbers print so
     assert.equal(before.created, after.created)
     assert.is_true(math.abs(before.expires - before.created - 15 * 3600) < 1)
     assert.is_true(math.abs(after.expires - after.created - 15 * 3600 - 101) < 5)
