@@ -198,6 +198,8 @@ describe("collector: the end of a state", function()
     -- A forked child has lost its threads, and with them what a leak checker could find their memory by.
     local environment = ("ASAN_OPTIONS=detect_leaks=0 LUA_PATH=%s LUA_CPATH=%s")
       :format(process.quote(package.path), process.quote(package.cpath))
+    local preload = os.getenv "LD_PRELOAD" -- of the sanitizers, when they are on
+    if preload then environment = ("LD_PRELOAD=%s %s"):format(process.quote(preload), environment) end
     local program = process.start({ interpreter, path, url, ending, many }, { environment = environment, idle = idle })
     return program, function()
       program:stop()
