@@ -39,8 +39,12 @@ wws_result wws_exchange_check_addressing(wws_exchange *exchange, wws_error *err)
 {
     wws_message *message = exchange->message;
     const wws_listener *listener = exchange->listener;
-    WWS_TRY(wws_addressing_read(&message->envelope, message->addressing_version, &message->addressing, &exchange->fault,
-                                err));
+    const wws_result read = wws_addressing_read(&message->envelope, message->addressing_version, &message->addressing,
+                                                &exchange->fault, err);
+    if (read != WWS_OK) {
+        exchange->fault.unsecured = true; /* nothing was verified yet */
+        return read;
+    }
     if (listener->plan.context) {
         exchange->kind = wws_rst_kind_of_action(message->addressing.action, listener->plan.sc_version);
     }

@@ -45,6 +45,16 @@ static wws_result not_understood(const wws_xml_node *block, wws_fault *fault, ww
     return WWS_E_INVALID_FORMAT;
 }
 
+static wws_result read_must(const wws_xml_node *block, wws_envelope_version version, bool *out, wws_fault *fault,
+                            wws_error *err)
+{
+    const wws_result result = wws_header_must_understand(block, version, out, err);
+    if (result != WWS_OK && fault != NULL) {
+        *fault = wws_fault_make("Sender", NULL, NULL, "The mustUnderstand of a header block is not valid.");
+    }
+    return result;
+}
+
 wws_result wws_envelope_check_understood(const wws_envelope *envelope, wws_understands understands, void *state,
                                          wws_fault *fault, wws_error *err)
 {
@@ -60,7 +70,7 @@ wws_result wws_envelope_check_understood(const wws_envelope *envelope, wws_under
         if (!wws_header_is_ours(block, envelope->version)) {
             continue;
         }
-        WWS_TRY(wws_header_must_understand(block, envelope->version, &must, err));
+        WWS_TRY(read_must(block, envelope->version, &must, fault, err));
         if (must && !understands(state, block)) {
             return not_understood(block, fault, err);
         }

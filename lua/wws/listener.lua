@@ -169,22 +169,32 @@ end
 
 local FUNCTIONS = { "trace", "on_request" }
 local BINDINGS = { tcp = true, namedpipe = true }
+local SESSIONS = { duplex_session = true, input_session = true, output_session = true }
 
-local function check(options)
-  if type(options) ~= "table" then error("the options of a listener must be a table", 3) end
+local function check_types(options)
+  if type(options) ~= "table" then error("the options of a listener must be a table", 4) end
   for _, name in ipairs(FUNCTIONS) do
     local value = rawget(options, name)
-    if value ~= nil and type(value) ~= "function" then error(name .. " must be a function", 3) end
+    if value ~= nil and type(value) ~= "function" then error(name .. " must be a function", 4) end
   end
   local url = rawget(options, "url")
-  if url ~= nil and type(url) ~= "string" then error("url must be a string", 3) end
-  local binding = rawget(options, "binding")
+  if url ~= nil and type(url) ~= "string" then error("url must be a string", 4) end
+end
+
+local function check(options)
+  check_types(options)
+  local binding, kind = rawget(options, "binding"), rawget(options, "type")
   if BINDINGS[binding] then
     return failure("notimpl", "this version has listeners over http only", { property = "binding", got = binding })
   end
   if binding ~= nil and binding ~= "http" then
     return failure("invalidarg", "a listener has no such binding",
       { property = "binding", expected = "http, tcp or namedpipe", got = tostring(binding) })
+  end
+  if kind ~= nil and kind ~= "reply" then
+    local code = SESSIONS[kind] and "notimpl" or "invalidarg"
+    return failure(code, "a listener over http has channels of the type reply only",
+      { property = "type", expected = "reply", got = tostring(kind) })
   end
   return true
 end
