@@ -346,14 +346,14 @@ end
 
 local OWN = { binding = true, type = true }
 
-local function check_own(options)
+local function check_own(options, level)
   for name in pairs(OWN) do
     local value = rawget(options, name)
-    if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", 3) end
+    if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", level + 1) end
   end
   local trace = rawget(options, "trace")
-  if trace ~= nil and type(trace) ~= "function" then error("trace must be a function", 3) end
-  check_timeout(rawget(options, "timeout"), 3)
+  if trace ~= nil and type(trace) ~= "function" then error("trace must be a function", level + 1) end
+  check_timeout(rawget(options, "timeout"), level + 1)
 end
 
 local KINDS = {
@@ -378,21 +378,17 @@ local function check_kind(options)
   return true
 end
 
---- Creates a client's channel. Its description is validated and frozen here.
--- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, and any channel property
--- @treturn[1] userdata the channel
--- @treturn[2] nil
--- @treturn[2] table the error
-local function new(options)
-  if type(options) ~= "table" then error("the options of a channel must be a table", 2) end
-  check_own(options)
+-- The description among the options, which any number of channels may share.
+local function describe(options, level)
+  check_own(options, level + 1)
   local ok, err = check_kind(options)
   if not ok then return nil, err end
-  local description, self
-  description, err = core.description(rawget(options, "security"), "client", rawget(options, "binding"))
-  if not description then return nil, err end
+  return core.description(rawget(options, "security"), "client", rawget(options, "binding"))
+end
+
+local function make(description, options)
   local trace = rawget(options, "trace")
-  self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
+  local self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
   if not self then return nil, err end
   local state = {
     host = { driver = driver.of(rawget(options, "driver")), trace = trace },
@@ -402,6 +398,18 @@ local function new(options)
   renew_turns(state)
   inside.anchor(self).state = state
   return self
+end
+
+--- Creates a client's channel. Its description is validated and frozen here.
+-- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, and any channel property
+-- @treturn[1] userdata the channel
+-- @treturn[2] nil
+-- @treturn[2] table the error
+local function new(options)
+  if type(options) ~= "table" then error("the options of a channel must be a table", 2) end
+  local description, err = describe(options, 2)
+  if not description then return nil, err end
+  return make(description, options)
 end
 
 --- Creates a channel and opens it.
@@ -419,4 +427,4 @@ local function connect(address, options)
   return self
 end
 
-return { new = new, connect = connect }
+return { new = new, connect = connect, describe = describe, make = make }

@@ -5,6 +5,7 @@ local channel = require "wws.channel"
 local describe = require "wws.describe"
 local driver = require "wws.driver"
 local listener = require "wws.listener"
+local proxy = require "wws.proxy"
 local service = require "wws.service"
 
 local wws = { _VERSION = "0.1.0" }
@@ -28,6 +29,11 @@ wws.listener = listener.new
 -- @function service_host
 -- @see wws.service
 wws.service_host = service.host
+
+--- Calls operations of a service by name, over a pool of channels.
+-- @function service_proxy
+-- @see wws.proxy
+wws.service_proxy = proxy.new
 
 --- Validates a security description and fills in every default.
 -- @function describe
