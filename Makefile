@@ -60,9 +60,9 @@ spec: all ## specs for $(LUA); SPECS=path for some of them
 check: lint test asan gcstress torture examples doc rock interop valgrind fuzz cover ## all that CI runs, cheapest first
 lint: format-check layers sizes rockspec luacheck cppcheck tidy ## everything that reads and runs nothing
 format: ## rewrites the C in the house format
-	@clang-format -i $(SOURCES) $(HEADERS) $(FUZZERS) $(wildcard spec/bench/*.c)
+	@clang-format -i $(SOURCES) $(HEADERS) $(FUZZERS) $(wildcard spec/bench/*/*.c)
 format-check:
-	@clang-format --dry-run --Werror $(SOURCES) $(HEADERS) $(FUZZERS) $(wildcard spec/bench/*.c)
+	@clang-format --dry-run --Werror $(SOURCES) $(HEADERS) $(FUZZERS) $(wildcard spec/bench/*/*.c)
 layers: ## no room looks up (csrc/LAYERS)
 	@$(LUA) spec/lint/layers.lua csrc $(SOURCES) $(HEADERS)
 sizes: ## files, functions and branches stay small
@@ -79,9 +79,13 @@ tidy:
 
 asan: ## specs under AddressSanitizer and UBSan
 	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='$(PRELOAD)' SPECS="$(OURS)"
-gcstress: ## specs under ASan with a full collection every few hundred instructions, on both interpreters
-	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$(OURS)"
-	$(QUIET) -j2 spec LUA=luajit RUN='WWS_STRESS=1' BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$(OURS)"
+gcstress: ## specs under ASan with a full collection every few hundred instructions, on both interpreters; a process each
+	$(QUIET) -j2 all VARIANT=-asan CFLAGS="$(ASAN)"
+	@for s in $(OURS); do $(MAKE) --no-print-directory spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' \
+	  BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$$s" || exit 1; done
+	$(QUIET) -j2 all LUA=luajit
+	@for s in $(OURS); do $(MAKE) --no-print-directory spec LUA=luajit RUN='WWS_STRESS=1' \
+	  BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$$s" || exit 1; done
 valgrind: all ## specs under valgrind
 	@$(PATHS) WWS_SLOW=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 \
 	  $(LUA) /usr/bin/busted $(or $(SPECS),spec/base spec/crypto spec/framing spec/encoding spec/soap spec/security spec/channel)
