@@ -35,11 +35,11 @@ static bool is_named(const wws_fault *fault, const char *local)
 wws_fault_effect wws_client_fault_effect(const wws_fault *fault)
 {
     const wws_span ns = name_of(fault).ns;
-    if ((is_conversation(ns) && is_named(fault, "BadContextToken")) ||
+    if (wws_sc_fault_is(fault, "BadContextToken") ||
         (wws_span_is(ns, WWS_NS_MS_SECURITY) && is_named(fault, "SecuritySessionAborted"))) {
         return WWS_FAULT_DROP_CONTEXT;
     }
-    if ((is_conversation(ns) || is_trust(ns)) && is_named(fault, "RenewNeeded")) {
+    if (wws_sc_fault_is(fault, "RenewNeeded") || (is_trust(ns) && is_named(fault, "RenewNeeded"))) {
         return WWS_FAULT_RENEW;
     }
     return WWS_FAULT_NO_EFFECT;

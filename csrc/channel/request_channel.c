@@ -59,7 +59,6 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a channel");
     }
     memset(channel, 0, sizeof *channel);
-    channel->refs = 1;
     channel->env = options->env;
     channel->description = options->description;
     channel->settings = *options->settings;
@@ -86,15 +85,9 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     return WWS_OK;
 }
 
-wws_request_channel *wws_request_channel_keep(wws_request_channel *channel)
-{
-    channel->refs++;
-    return channel;
-}
-
 void wws_request_channel_free(wws_request_channel *channel)
 {
-    if (channel == NULL || --channel->refs > 0) {
+    if (channel == NULL) {
         return;
     }
     const wws_env *env = channel->env;
@@ -295,11 +288,6 @@ const wws_message *wws_request_channel_fault(const wws_request_channel *channel)
 wws_channel_state wws_request_channel_state(const wws_request_channel *channel)
 {
     return channel->state;
-}
-
-bool wws_request_channel_is_busy(const wws_request_channel *channel)
-{
-    return channel->call.phase != WWS_PHASE_IDLE;
 }
 
 wws_settings *wws_request_channel_settings(wws_request_channel *channel)

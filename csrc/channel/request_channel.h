@@ -58,8 +58,7 @@ typedef struct wws_context_info {
 /** @return invalidarg, outofmemory */
 WWS_MUST_CHECK wws_result wws_request_channel_new(const wws_request_channel_options *options, wws_request_channel **out,
                                                   wws_error *err);
-wws_request_channel *wws_request_channel_keep(wws_request_channel *channel);
-/** Gives up one reference; the last wipes and frees all, sending nothing. NULL is fine. */
+/** Wipes and frees all, sending nothing. NULL is fine. */
 void wws_request_channel_free(wws_request_channel *channel);
 
 /**
@@ -94,7 +93,6 @@ void wws_request_channel_abort(wws_request_channel *channel);
 WWS_MUST_CHECK wws_result wws_request_channel_reset(wws_request_channel *channel, wws_error *err);
 
 wws_channel_state wws_request_channel_state(const wws_request_channel *channel);
-bool wws_request_channel_is_busy(const wws_request_channel *channel);
 /** For get and set. */
 wws_settings *wws_request_channel_settings(wws_request_channel *channel);
 /** @return false when there is no live context */

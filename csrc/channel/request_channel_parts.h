@@ -42,7 +42,6 @@ typedef struct wws_client_call {
 } wws_client_call;
 
 struct wws_request_channel {
-    unsigned refs;
     const wws_env *env;
     const wws_description *description; /**< borrowed; NULL once detached */
     wws_settings settings;

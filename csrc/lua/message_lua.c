@@ -24,11 +24,6 @@ static const wws_xml_limits NO_LIMITS = {.depth = SIZE_MAX / 4,
                                          .document = SIZE_MAX / 4,
                                          .tree = SIZE_MAX / 4};
 
-wws_message *wws_lua_message_check(lua_State *L, int index)
-{
-    return ((shown_message *)luaL_checkudata(L, index, CLASS))->message;
-}
-
 void wws_lua_message_push(lua_State *L, wws_message *message)
 {
     shown_message *shown = wws_lua_new(L, sizeof *shown, CLASS);

@@ -10,8 +10,6 @@
  * `security_context` is what message:property "security_context" gives.
  */
 void wws_lua_message_push(lua_State *L, wws_message *message);
-/** The message at @p index (class wws.message, else raises); borrowed. @return NULL when it was closed */
-wws_message *wws_lua_message_check(lua_State *L, int index);
 
 /** Makes the class. */
 void wws_lua_open_message(lua_State *L);
