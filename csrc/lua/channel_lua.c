@@ -202,9 +202,12 @@ static int attach(lua_State *L)
     return 0;
 }
 
+/* A finalizer of the user's may still close a channel that the collector took first. */
 static int state(lua_State *L)
 {
-    lua_pushstring(L, wws_channel_state_name(wws_request_channel_state(check(L)->machine)));
+    const channel_box *box = luaL_checkudata(L, 1, CLASS);
+    const wws_channel_state now = box->machine == NULL ? WWS_STATE_CLOSED : wws_request_channel_state(box->machine);
+    lua_pushstring(L, wws_channel_state_name(now));
     return 1;
 }
 

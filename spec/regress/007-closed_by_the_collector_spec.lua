@@ -1,0 +1,15 @@
+local world = require "spec.support.world"
+
+describe("regress: a channel that the collector took before the user's finalizer", function()
+  it("says that it is closed, and closes once more", function()
+    local host, url = world.host()
+    local channel = world.channel()
+    assert(channel:open(url))
+    assert(channel:request(world.ADD, world.BODY))
+    getmetatable(channel).__gc(channel)
+    assert.equal("closed", channel:state())
+    assert.is_true(channel:close())
+    assert.equal("wws.channel: closed", tostring(channel))
+    host:close()
+  end)
+end)
