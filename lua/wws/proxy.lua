@@ -12,11 +12,10 @@
 -- A proxy that is dropped without close keeps nothing alive: its channels are collected and cancel their contexts by
 -- themselves. A call that was abandoned keeps its channel until it is through.
 -- @module wws.proxy
-local channel = require "wws.channel"
 local core = require "wws.core"
-local driver = require "wws.driver"
 local guess = require "wws.guess"
 local pool = require "wws.proxy_pool"
+local read_options = require "wws.proxy_options"
 
 local proxy = {}
 proxy.__index = proxy
@@ -26,123 +25,13 @@ local function failure(code, message, fields)
   return nil, core.failure(code, message, fields)
 end
 
+local function is_timeout(value)
+  return type(value) == "number" and value >= 0 -- nor is it NaN
+end
+
 local function wrong_state(self, what)
   return failure("invalid_operation", ("a service proxy in the state %s cannot %s"):format(self.now, what),
     { got = self.now })
-end
-
--- Options ------------------------------------------------------------------------------------------------------------
-
--- A copy without metatables, so that what the caller does to its table later is its own affair.
-local function copy(value)
-  if type(value) ~= "table" then return value end
-  local own = {}
-  for name, field in next, value do own[name] = copy(field) end
-  return own
-end
-
-local NUMBERS = {
-  { name = "call_timeout", standard = 30, unit = "seconds" },
-  { name = "max_close_timeout", standard = 5, unit = "seconds" },
-  { name = "max_call_pool_size", standard = 5, unit = "channels", top = 65535 },
-  { name = "max_pending_calls", standard = 100, unit = "calls", top = 4294967295 },
-}
-
-local function is_in_range(number, row)
-  if number ~= number or number < 0 then return false end
-  return not row.top or (number <= row.top and number % 1 == 0)
-end
-
-local function take_numbers(self, options)
-  for _, row in ipairs(NUMBERS) do
-    local given = options[row.name]
-    if given ~= nil and type(given) ~= "number" then error(row.name .. " must be a number of " .. row.unit, 3) end
-    if given and not is_in_range(given, row) then
-      local expected = row.top and ("a whole number up to %d"):format(row.top) or "0 or more"
-      return failure("invalidarg", "the property is out of its range",
-        { property = row.name, expected = expected, got = ("%.14g"):format(given) })
-    end
-    self[row.name] = given or row.standard
-    options[row.name] = nil
-  end
-  return true
-end
-
--- What a channel can have, but a proxy cannot.
-local FIXED = {
-  { name = "faults_as_errors", value = true, why = "a service proxy returns every fault as an error" },
-  { name = "transfer_mode", value = "buffered", why = "a service proxy transfers whole messages" },
-}
-
-local function check_fixed(options)
-  if options.timeout ~= nil then
-    return failure("invalidarg", "a service proxy has no such option",
-      { got = "timeout", hint = "did you mean call_timeout?" })
-  end
-  for _, row in ipairs(FIXED) do
-    if options[row.name] ~= nil and options[row.name] ~= row.value then
-      return failure("invalidarg", row.why,
-        { property = row.name, expected = tostring(row.value), got = tostring(options[row.name]) })
-    end
-  end
-  return true
-end
-
-local FIELDS = { action = "string", reply_action = "string", one_way = "boolean" }
-
-local function read_operation(name, given)
-  if type(name) ~= "string" then error("the operations of a service proxy must have names", 4) end
-  if type(given) == "string" then return { action = given } end
-  if type(given) ~= "table" then error(("the operation '%s' must be an action or a table"):format(name), 4) end
-  for field, value in next, given do
-    if type(value) ~= FIELDS[field] then
-      error(("the operation '%s' has a wrong field '%s'; its fields are action and reply_action, strings, and one_way, "
-        .. "a boolean"):format(name, tostring(field)), 4)
-    end
-  end
-  if not given.action then error(("the operation '%s' has no action"):format(name), 4) end
-  if given.one_way and given.reply_action then
-    error(("the operation '%s' is one-way and cannot have a reply_action"):format(name), 4)
-  end
-  return given
-end
-
-local function take_operations(self, options)
-  if type(options.operations) ~= "table" then error("a service proxy needs a table 'operations'", 3) end
-  self.operations, self.names = {}, {}
-  for name, given in next, options.operations do
-    self.operations[name] = read_operation(name, given)
-    self.names[#self.names + 1] = name
-  end
-  table.sort(self.names)
-  options.operations = nil
-end
-
-local function take_address(self, options)
-  local url, identity, headers = options.url, options.identity, options.headers
-  if type(url) ~= "string" then error("a service proxy needs a string 'url'", 3) end
-  if identity ~= nil and type(identity) ~= "table" then error("identity must be a table", 3) end
-  if headers ~= nil and type(headers) ~= "table" then error("headers must be a list of strings", 3) end
-  self.address = { url = url, identity = identity, headers = headers }
-  options.url, options.identity, options.headers = nil, nil, nil
-end
-
-local function take_driver(self, options)
-  self.driver = options.driver
-  for _, name in ipairs { "spawn", "queue" } do
-    if type(self.driver[name]) ~= "function" then
-      error("a service proxy needs a driver with a function '" .. name .. "', this one has none", 3)
-    end
-  end
-end
-
-local BY_REFERENCE = { security = true, driver = true, env = true, trace = true }
-
-local function read_options(given)
-  if type(given) ~= "table" then error("the options of a service proxy must be a table", 3) end
-  local options = {}
-  for name, value in next, given do options[name] = BY_REFERENCE[name] and value or copy(value) end
-  return options
 end
 
 --- Makes a proxy; nothing is opened yet. The security description is validated and frozen here.
@@ -154,24 +43,10 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function proxy.new(options)
-  options = read_options(options)
-  local self = setmetatable({ now = "created" }, proxy)
-  options.driver = driver.of(options.driver)
-  take_driver(self, options)
-  take_address(self, options)
-  take_operations(self, options)
-  local ok, err = take_numbers(self, options)
-  if ok then ok, err = check_fixed(options) end
-  if not ok then return nil, err end
-  if options.enable_timeouts == nil then options.enable_timeouts = false end
-  local description
-  description, err = channel.describe(options, 2)
-  if not description then return nil, err end
-  options.security = nil
-  function self.make() return channel.make(description, options) end
-  ok, err = self.make() -- what is wrong with the properties is wrong now
-  if not ok then return nil, err end
-  return self
+  local self, err = read_options(options)
+  if not self then return nil, err end
+  self.now = "created"
+  return setmetatable(self, proxy)
 end
 
 -- States -------------------------------------------------------------------------------------------------------------
@@ -232,7 +107,7 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function proxy:close(timeout)
-  if timeout ~= nil and (type(timeout) ~= "number" or not is_in_range(timeout, {})) then
+  if timeout ~= nil and not is_timeout(timeout) then
     error("timeout must be a number of seconds, 0 or more", 2)
   end
   timeout = timeout or self.max_close_timeout
@@ -288,7 +163,7 @@ local function read_call(self, options)
   if id ~= nil and type(id) ~= "number" and type(id) ~= "string" then
     error("call_id must be a number or a string", 3)
   end
-  if timeout ~= nil and (type(timeout) ~= "number" or not is_in_range(timeout, {})) then
+  if timeout ~= nil and not is_timeout(timeout) then
     error("timeout must be a number of seconds, 0 or more", 3)
   end
   local own = {}
