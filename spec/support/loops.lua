@@ -2,7 +2,7 @@
 local core = require "wws.core"
 
 local STRESS = os.getenv("WWS_STRESS") and 20 or 1
-local PATIENCE = 20 * STRESS -- seconds until a function counts as stuck
+local PATIENCE = 15 * STRESS -- seconds until a function counts as stuck
 local TIDY = 3 * STRESS -- seconds until what is left in a loop counts as left behind
 
 local loops = {}

@@ -3,4 +3,8 @@
 local assemble = require "wws.io.assemble"
 local scheduler = require "wws.io.scheduler"
 
-return assemble("blocking", scheduler)
+--- Runs all coroutines until none is left. All other functions of the driver are those of wws.io.assemble.
+-- @function blocking.run
+local blocking = assemble("blocking", scheduler)
+
+return blocking
