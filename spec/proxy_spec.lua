@@ -292,6 +292,20 @@ describe("service proxy", function()
       assert(proxy:close(10 * STRESS))
     end)
 
+    it("to a silent service was abandoned ends it by the time-outs that its channel was given", function()
+      local acceptor = assert(blocking.listen("localhost", 0))
+      local proxy = open {
+        url = "https://localhost:" .. acceptor.port .. "/", call_timeout = 0.02,
+        connect_timeout = 0.1, send_timeout = 0.1, receive_response_timeout = 0.1, receive_timeout = 0.1,
+      }
+      assert.equal("operation_timed_out", select(2, proxy:call("Add", world.BODY)).code)
+      assert.equal(1, proxy:info().pending)
+      assert(wait_for(function() return proxy:info().pending == 0 end))
+      assert.equal("open", proxy:state())
+      assert(proxy:close())
+      acceptor:close()
+    end)
+
     it("has options that raise in the channel raises in its caller", function()
       local proxy = open()
       local ok, message = pcall(proxy.call, proxy, "Add", world.BODY, { headers = { {} } })
