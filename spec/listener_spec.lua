@@ -279,7 +279,7 @@ describe("listener", function()
         end
         assert.has_error(function() channel:fault(request, 1) end)
         assert.has_error(function() channel:reply(request, nil) end)
-        assert.has_error(function() channel:reply(request, "a", {}) end)
+        assert.has_error(function() channel:reply(request, "a", true) end)
         assert(channel:fault(request, "the end"))
       end)
     end)

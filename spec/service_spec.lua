@@ -57,7 +57,7 @@ describe("service: a host", function()
       [ACTION .. "Raise"] = function() error("the database's password is hunter2") end,
       [ACTION .. "Object"] = function() error(setmetatable({}, { __tostring = function() error "no" end })) end,
       [ACTION .. "Fail"] = function() return nil, "disk full" end,
-      [ACTION .. "Wrong"] = function() return {} end,
+      [ACTION .. "Wrong"] = function() return true end,
       [ACTION .. "Fine"] = function() return "<fine/>" end,
     }, { trace = function(event)
       if event.step == "operation" then details[#details + 1] = event.detail end
@@ -74,7 +74,7 @@ describe("service: a host", function()
     assert.is_truthy(details[1]:find("hunter2", 1, true))
     assert.is_truthy(details[2]:find("cannot be printed", 1, true))
     assert.is_truthy(details[3]:find("disk full", 1, true))
-    assert.is_truthy(details[4]:find("the body must be a string", 1, true))
+    assert.is_truthy(details[4]:find("the body must be a string or a table", 1, true))
     host:close()
   end)
 

@@ -10,6 +10,10 @@
 /* libxml2 refuses to look further ahead than 10 MB; what it has read of smaller portions it lets go of. */
 enum { PORTION = 1 << 20 };
 
+/* Content of an element is given to libxml2 inside of one, which nobody else gets to see. */
+static const wws_span OPENING = {(const uint8_t *)"<w>", 3};
+static const wws_span CLOSING = {(const uint8_t *)"</w>", 4};
+
 /* Columns of libxml2's attribute table. */
 enum { LOCAL, PREFIX, URI, VALUE, VALUE_END, COLUMNS };
 
@@ -24,6 +28,7 @@ typedef struct reader {
     xmlParserCtxtPtr parser;
     size_t depth;
     bool has_root;
+    bool is_content;
     wws_xml_attr attrs[WWS_XML_ATTRIBUTES_MAX];
     wws_xml_decl decls[WWS_XML_NAMESPACES_MAX];
 } reader;
@@ -35,8 +40,9 @@ static wws_span name_of(const xmlChar *text)
 
 static size_t offset_of(const reader *self)
 {
-    long consumed = xmlByteConsumed(self->parser);
-    return consumed < 0 ? 0 : (size_t)consumed;
+    const long hidden = self->is_content ? (long)OPENING.len : 0;
+    const long consumed = xmlByteConsumed(self->parser);
+    return consumed < hidden ? 0 : (size_t)(consumed - hidden);
 }
 
 static void stop(reader *self, wws_result result)
@@ -59,6 +65,9 @@ static wws_result malformed(const reader *self, int code)
     wws_span whole = {self->document.at - self->skipped, self->document.len + self->skipped};
     if (code == XML_ERR_DOCUMENT_END && (self->depth > 0 || !self->has_root)) {
         return wws_fail(self->err, WWS_E_INVALID_FORMAT, "the document ends too early, after %zu bytes", whole.len);
+    }
+    if (self->is_content && code == XML_ERR_TAG_NAME_MISMATCH && offset_of(self) >= self->document.len) {
+        return wws_fail(self->err, WWS_E_INVALID_FORMAT, "the content ends too early, after %zu bytes", whole.len);
     }
     wws_xml_position(whole, offset_of(self) + self->skipped, &line, &column);
     return wws_fail(self->err, WWS_E_INVALID_FORMAT, "line %zu, column %zu: %s", line, column, wws_xml_words(code));
@@ -182,6 +191,10 @@ static void on_start(void *state, const xmlChar *local, const xmlChar *prefix, c
 {
     reader *self = state;
     (void)defaulted; /* only a DTD gives default values */
+    if (self->is_content && !self->has_root) {
+        self->has_root = true;
+        return;
+    }
     if (self->result == WWS_OK) {
         wws_xml_start start = {.prefix = name_of(prefix), .ns = name_of(uri), .local = name_of(local)};
         self->depth++;
@@ -212,7 +225,7 @@ static void on_end(void *state, const xmlChar *local, const xmlChar *prefix, con
     (void)local;
     (void)prefix;
     (void)uri;
-    if (self->result == WWS_OK) {
+    if (self->result == WWS_OK && self->depth > 0) {
         self->depth--;
         stop(self, tell_end(self));
     }
@@ -230,7 +243,7 @@ static void on_comment(void *state, const xmlChar *text)
 {
     reader *self = state;
     (void)text;
-    if (self->result == WWS_OK && self->depth > 0 && self->events->comment != NULL) {
+    if (self->result == WWS_OK && (self->depth > 0 || self->is_content) && self->events->comment != NULL) {
         stop(self, self->events->comment(self->state, self->err));
     }
 }
@@ -277,6 +290,17 @@ static const xmlSAXHandler HANDLER = {.initialized = XML_SAX2_MAGIC,
                                       .comment = on_comment,
                                       .serror = on_error};
 
+static void feed(reader *self, wws_span bytes, bool is_end)
+{
+    bool is_last = false;
+    for (size_t at = 0; !is_last && self->result == WWS_OK;) {
+        size_t len = bytes.len - at < PORTION ? bytes.len - at : PORTION;
+        is_last = at + len == bytes.len;
+        (void)xmlParseChunk(self->parser, (const char *)bytes.at + at, (int)len, is_end && is_last);
+        at += len;
+    }
+}
+
 static wws_result parse(reader *self)
 {
     xmlSAXHandler handler = HANDLER;
@@ -285,14 +309,17 @@ static wws_result parse(reader *self)
         return wws_fail(self->err, WWS_E_OUTOFMEMORY, "no memory for the XML parser");
     }
     (void)xmlCtxtUseOptions(self->parser, XML_PARSE_NONET);
-    bool is_last = false;
-    for (size_t at = 0; !is_last && self->result == WWS_OK;) {
-        size_t len = self->document.len - at < PORTION ? self->document.len - at : PORTION;
-        is_last = at + len == self->document.len;
-        (void)xmlParseChunk(self->parser, (const char *)self->document.at + at, (int)len, is_last);
-        at += len;
+    if (self->is_content) {
+        feed(self, OPENING, false);
     }
-    if (self->result == WWS_OK && (!self->parser->wellFormed || offset_of(self) != self->document.len)) {
+    if (self->document.len > 0) {
+        feed(self, self->document, !self->is_content);
+    }
+    if (self->is_content) {
+        feed(self, CLOSING, true);
+    }
+    const size_t all = self->document.len + (self->is_content ? CLOSING.len : 0);
+    if (self->result == WWS_OK && (!self->parser->wellFormed || offset_of(self) != all)) {
         self->result = malformed(self, XML_ERR_DOCUMENT_END);
     }
     if (self->result != WWS_OK) {
@@ -303,15 +330,12 @@ static wws_result parse(reader *self)
     return self->result;
 }
 
-wws_result wws_xml_read(wws_span document, const wws_xml_limits *limits, const wws_xml_events *events, void *state,
-                        wws_error *err)
+static wws_result read(wws_span document, size_t skipped, bool is_content, const wws_xml_limits *limits,
+                       const wws_xml_events *events, void *state, wws_error *err)
 {
-    size_t skipped;
-    WWS_TRY(wws_xml_prologue(document, &skipped, err));
-    wws_span rest = {document.at + skipped, document.len - skipped};
     WWS_TRY(wws_xml_scan_check(document, skipped, limits, err));
     reader self; /* its scratch memory is large: not zeroed as a whole */
-    self.document = rest;
+    self.document = (wws_span){document.at + skipped, document.len - skipped};
     self.skipped = skipped;
     self.limits = limits;
     self.events = events;
@@ -321,5 +345,24 @@ wws_result wws_xml_read(wws_span document, const wws_xml_limits *limits, const w
     self.parser = NULL;
     self.depth = 0;
     self.has_root = false;
+    self.is_content = is_content;
     return parse(&self);
+}
+
+wws_result wws_xml_read(wws_span document, const wws_xml_limits *limits, const wws_xml_events *events, void *state,
+                        wws_error *err)
+{
+    size_t skipped;
+    WWS_TRY(wws_xml_prologue(document, &skipped, err));
+    return read(document, skipped, false, limits, events, state, err);
+}
+
+wws_result wws_xml_read_content(wws_span content, const wws_xml_limits *limits, const wws_xml_events *events,
+                                void *state, wws_error *err)
+{
+    size_t skipped = 0;
+    if (wws_span_starts(content, WWS_SPAN("\xef\xbb\xbf")) || wws_span_starts(content, WWS_SPAN("<?xml"))) {
+        WWS_TRY(wws_xml_prologue(content, &skipped, err));
+    }
+    return read(content, skipped, true, limits, events, state, err);
 }

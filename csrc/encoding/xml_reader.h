@@ -36,6 +36,14 @@ typedef struct wws_xml_events {
 WWS_MUST_CHECK wws_result wws_xml_read(wws_span document, const wws_xml_limits *limits, const wws_xml_events *events,
                                        void *state, wws_error *err);
 
+/**
+ * The same for what may stand inside an element: any number of elements and texts, also none. Top elements have
+ * depth 1.
+ * @return as above; invalid_format also when the elements that @p content opens and closes are not the same
+ */
+WWS_MUST_CHECK wws_result wws_xml_read_content(wws_span content, const wws_xml_limits *limits,
+                                               const wws_xml_events *events, void *state, wws_error *err);
+
 /** Which element is kept raw: the one of this name at this depth. */
 typedef struct wws_xml_raw {
     size_t depth; /**< 0: nothing is raw */
@@ -45,5 +53,8 @@ typedef struct wws_xml_raw {
 /** Reads @p document into nodes of @p arena. @p document must outlive only the call; spans are copied. */
 WWS_MUST_CHECK wws_result wws_xml_tree_read(wws_span document, const wws_xml_limits *limits, const wws_xml_raw *raw,
                                             wws_arena *arena, wws_xml_node **root, wws_error *err);
+/** Reads content into nodes. @param top  a nameless element that holds them */
+WWS_MUST_CHECK wws_result wws_xml_tree_read_content(wws_span content, const wws_xml_limits *limits, wws_arena *arena,
+                                                    wws_xml_node **top, wws_error *err);
 
 #endif

@@ -185,19 +185,38 @@ static wws_result on_comment(void *state, wws_error *err)
     return self->here == NULL || self->here->is_raw ? WWS_OK : new_node(self, WWS_XML_COMMENT, &node, err);
 }
 
-wws_result wws_xml_tree_read(wws_span document, const wws_xml_limits *limits, const wws_xml_raw *raw, wws_arena *arena,
-                             wws_xml_node **root, wws_error *err)
+/* Events of a document, or of content when there is an element open already. */
+static wws_result build(builder *self, wws_span document, const wws_xml_limits *limits, wws_error *err)
 {
     static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
-    builder self = {.arena = arena, .raw = raw};
+    wws_arena *arena = self->arena;
     size_t before = arena->limit;
     if (arena->limit > arena->used && limits->tree < arena->limit - arena->used) {
         arena->limit = arena->used + limits->tree;
     }
-    wws_result result = wws_xml_read(document, limits, &events, &self, err);
+    wws_result result = self->here == NULL ? wws_xml_read(document, limits, &events, self, err)
+                                           : wws_xml_read_content(document, limits, &events, self, err);
     arena->limit = before;
-    if (result == WWS_OK) {
-        *root = self.root;
-    }
     return result;
+}
+
+wws_result wws_xml_tree_read(wws_span document, const wws_xml_limits *limits, const wws_xml_raw *raw, wws_arena *arena,
+                             wws_xml_node **root, wws_error *err)
+{
+    builder self = {.arena = arena, .raw = raw};
+    WWS_TRY(build(&self, document, limits, err));
+    *root = self.root;
+    return WWS_OK;
+}
+
+wws_result wws_xml_tree_read_content(wws_span content, const wws_xml_limits *limits, wws_arena *arena,
+                                     wws_xml_node **top, wws_error *err)
+{
+    builder self = {.arena = arena};
+    wws_xml_node *node;
+    WWS_TRY(new_node(&self, WWS_XML_ELEMENT, &node, err));
+    self.here = node;
+    WWS_TRY(build(&self, content, limits, err));
+    *top = node;
+    return WWS_OK;
 }

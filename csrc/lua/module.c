@@ -1,4 +1,5 @@
 /* wws.core: what lua/wws builds upon. Not public by itself. */
+#include "base/heap.h"
 #include "base/secret.h"
 #include "crypto/openssl_guard.h"
 #include "lua/channel_lua.h"
@@ -10,6 +11,7 @@
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
 #include "lua/socket_lua.h"
+#include "lua/xml_lua.h"
 
 __attribute__((visibility("default"))) int luaopen_wws_core(lua_State *L);
 
@@ -39,5 +41,6 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_listener(L, NULL);
     wws_lua_open_socket(L);
     wws_lua_open_poll(L);
+    wws_lua_open_xml(L, &WWS_HEAP);
     return 1;
 }

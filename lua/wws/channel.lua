@@ -1,4 +1,5 @@
 --- The client's channel: the public methods of the userdata that wws.channel gives.
+local bodies = require "wws.body"
 local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
@@ -132,15 +133,6 @@ local function check_options(action, options)
   return options
 end
 
-local function check_body(body)
-  if body == nil then return "" end
-  if type(body) == "string" then return body end
-  if type(body) == "table" or type(body) == "function" then
-    return failure("notimpl", "this version takes a body as XML text only", { got = "a " .. type(body) })
-  end
-  error("the body must be a string, not a " .. type(body), 3)
-end
-
 local function run(self, action, body, options, one_way)
   return exclusively(self, rawget(options, "timeout"), function(state)
     local ok, err = inside.begin(self, action, body, options, one_way)
@@ -172,7 +164,7 @@ end
 
 --- Sends a message and receives its reply.
 -- @tparam string action
--- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
 -- @tparam[opt] table options `headers`, `message_id`, `relates_to`, `to`, `reply_to`, `understands`, `timeout`
 -- @treturn[1] userdata the reply
 -- @treturn[2] nil
@@ -181,14 +173,14 @@ function channel:request(action, body, options)
   local given, err = check_options(action, options)
   if not given then return nil, err end
   local text
-  text, err = check_body(body)
+  text, err = bodies.text(body)
   if not text then return nil, err end
   return run(self, action, text, given, false)
 end
 
 --- Sends a message for which no reply is needed; what comes back is kept for `receive`.
 -- @tparam string action
--- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
 -- @tparam[opt] table options as those of `request`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
@@ -197,7 +189,7 @@ function channel:send(action, body, options)
   local given, err = check_options(action, options)
   if not given then return nil, err end
   local text
-  text, err = check_body(body)
+  text, err = bodies.text(body)
   if not text then return nil, err end
   local ok
   ok, err = run(self, action, text, given, true)

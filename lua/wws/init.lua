@@ -7,6 +7,7 @@ local driver = require "wws.driver"
 local listener = require "wws.listener"
 local proxy = require "wws.proxy"
 local service = require "wws.service"
+local xml = require "wws.xml"
 
 local wws = { _VERSION = "0.1.0" }
 
@@ -60,5 +61,12 @@ wws.use = driver.use
 --- Where trace events can go.
 -- @see wws.trace
 wws.trace = require "wws.trace"
+
+--- XML to tables and back.
+-- @see wws.xml
+wws.xml = xml
+
+--- What an XML element holds that has no value (`xsi:nil`).
+wws.null = xml.null
 
 return wws

@@ -211,7 +211,7 @@ end
 
 --- Calls an operation.
 -- @tparam string name of the operation
--- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
 -- @tparam[opt] table options those of `channel:request`, and `call_id`: a number or string that `abandon` knows the
 -- call by. `timeout` stands for `call_timeout`.
 -- @treturn[1] userdata the reply; of a one-way operation true

@@ -1,5 +1,6 @@
 --- The server's channel: it carries one request of a client and its answer.
 -- @module wws.server_channel
+local bodies = require "wws.body"
 local core = require "wws.core"
 
 local inside = core.server_channel
@@ -55,17 +56,19 @@ end
 --- Answers the request.
 -- @tparam userdata request what `receive` gave
 -- @tparam string action
--- @tparam[opt] string body XML, the content of the SOAP body
+-- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function channel:reply(request, action, body)
   if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 2) end
-  if body ~= nil and type(body) ~= "string" then error("the body must be a string, not a " .. type(body), 2) end
+  local text, err = bodies.text(body)
+  if not text then return nil, err end
   local state = state_of(self)
-  local ok, err = check_received(state, request)
+  local ok
+  ok, err = check_received(state, request)
   if not ok then return nil, err end
-  ok, err = inside.reply(self, action, body or "")
+  ok, err = inside.reply(self, action, text)
   if not ok then return nil, err end
   return answer(state)
 end
@@ -73,17 +76,20 @@ end
 --- Answers the request with a fault.
 -- @tparam userdata request what `receive` gave
 -- @tparam string|table fault the reason, or `{ code=, subcode=, reason=, detail=, node=, role=, action= }`; `code` is
--- `"Sender"`, `"Receiver"` (the default) or `"{namespace}local"`
+-- `"Sender"`, `"Receiver"` (the default) or `"{namespace}local"`, `detail` is XML or a table for `wws.xml`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function channel:fault(request, fault)
   if type(fault) == "string" then fault = { reason = fault } end
   if type(fault) ~= "table" then error("the fault must be a table or its reason", 2) end
+  local told, err = bodies.fault(fault)
+  if not told then return nil, err end
   local state = state_of(self)
-  local ok, err = check_received(state, request)
+  local ok
+  ok, err = check_received(state, request)
   if not ok then return nil, err end
-  ok, err = inside.fault(self, fault)
+  ok, err = inside.fault(self, told)
   if not ok then return nil, err end
   return answer(state)
 end

@@ -112,9 +112,10 @@ end
 --- Makes a host; nothing is opened yet.
 -- @tparam table options its list part the endpoints: each a listener's options with `url` and `operations`, a table of
 -- functions by action. `trace` and `driver` hold for all endpoints that have none of their own.
--- An operation is called with the request and returns the reply's body and, if it is not the request's action with
--- "Response" behind it, its action; nothing for a one-way message; nil and a table with `reason` (and `code`,
--- `subcode`, `detail`) for a fault of its own. Of any other failure the client learns only that there was one.
+-- An operation is called with the request and returns the reply's body (XML, or a table for `wws.xml`) and, if it is
+-- not the request's action with "Response" behind it, its action; nothing for a one-way message; nil and a table with
+-- `reason` (and `code`, `subcode`, `detail`) for a fault of its own. Of any other failure the client learns only that
+-- there was one.
 -- @treturn[1] table the host
 -- @treturn[2] nil
 -- @treturn[2] table the error
