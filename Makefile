@@ -1,6 +1,4 @@
-# wws: the Windows Web Services security family for Lua 5.4 and LuaJIT.
-# make demo    the main job, shown on this machine      make test    all specs on both interpreters
-# make         builds for Lua 5.4                       make help    every target
+# make demo: the main job, shown on this machine; make test: all specs; make: a build for Lua 5.4; make help: every target
 CC       ?= gcc
 LUA      ?= lua5.4
 LUA_PC   ?= $(if $(findstring jit,$(LUA)),luajit,lua5.4)
@@ -23,7 +21,6 @@ FOREIGN  := $(patsubst -I%,-isystem %,$(or $(LUA_CFLAGS),$(shell pkg-config --cf
 LIBRARIES := $(or $(shell pkg-config --libs $(PACKAGES) 2>/dev/null),-lssl -lcrypto -lxml2) -pthread -ldl
 STRICT   := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Icsrc $(WARNINGS)
 CFLAGS   ?= -O2 -g $(HARDEN)
-SPECS    ?=
 OURS      = $(or $(SPECS),$(filter-out spec/interop/ spec/fuzz/ spec/bench/ spec/lint/ spec/support/ spec/torture/ spec/vectors/,$(wildcard spec/*/)) $(wildcard spec/*_spec.lua))
 PATHS     = LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="$(OUT)/?.so;;"
 BUSTED    = $(PATHS) $(RUN) $(LUA) $(BEFORE) /usr/bin/busted
@@ -38,8 +35,8 @@ QUIET    := @$(MAKE) --no-print-directory
 
 all: $(CORE) $(PROBE) ## builds the modules for $(LUA)
 $(CORE): $(call objects,$(filter-out $(PROBES),$(SOURCES)))
-	@mkdir -p $(@D) && $(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 $(PROBE): $(call objects,$(SOURCES))
+$(CORE) $(PROBE):
 	@mkdir -p $(@D) && $(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 $(OUT)/%.o: csrc/%.c
 	@mkdir -p $(@D) && $(CC) $(STRICT) $(FOREIGN) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -56,7 +53,6 @@ setup: ## installs all that the checks need
 	@$(SETUP) check
 spec: all ## specs for $(LUA); SPECS=path for some of them
 	@$(BUSTED) $(SPECS)
-
 check: lint test asan gcstress torture examples doc rock interop valgrind fuzz cover ## all that CI runs, cheapest first
 lint: format-check layers sizes rockspec luacheck cppcheck tidy ## everything that reads and runs nothing
 format: ## rewrites the C in the house format
@@ -76,7 +72,6 @@ cppcheck:
 	  --suppress=missingIncludeSystem --suppress=unusedStructMember --suppress=internalAstError -Icsrc $(SOURCES)
 tidy:
 	@printf '%s\n' $(SOURCES) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- $(STRICT) $(FOREIGN) 2>/dev/null' tidy
-
 asan: ## specs under AddressSanitizer and UBSan
 	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='$(PRELOAD)' SPECS="$(OURS)"
 gcstress: ## specs under ASan with a full collection every few hundred instructions, on both interpreters; a process each
