@@ -1,13 +1,15 @@
 -- Channel, listener and host behave alike under each driver, used as a program of that loop's users would.
 local calculator = require "spec.support.calculator"
+local loop_kit = require "spec.support.loop_kit"
 local loops = require "spec.support.loops"
 local needs = require "spec.support.needs"
 local world = require "spec.support.world"
 local wws = require "wws"
 
 local STRESS = os.getenv("WWS_STRESS") and 20 or 1
-local SLOW = "urn:wws:spec/Slow"
-local CALLS, ANSWER_AFTER, TOGETHER = 100, 0.2, 0.6
+local SOON = 0.3 * math.min(STRESS, 6) -- seconds a server waits at most
+local SLOW = loop_kit.SLOW
+local CALLS, ANSWER_AFTER, TOGETHER = STRESS > 1 and 10 or 100, 0.2, 0.6
 
 local function bare(body)
   return (body:gsub(' xmlns:%w+="[^"]*"', ""))
@@ -15,77 +17,6 @@ end
 
 local function port_of(url)
   return tonumber(url:match ":(%d+)/")
-end
-
--- One spec's tools: everything is made with the driver in its options.
-local function kit(io)
-  local tools = {}
-
-  function tools.host(operations, options)
-    local endpoint = { url = "https://localhost:0/calculator", security = world.served(),
-                       operations = { [world.ADD] = world.add } }
-    for action, operation in pairs(operations or {}) do endpoint.operations[action] = operation end
-    for name, value in pairs(options or {}) do endpoint[name] = value end
-    local host = assert(wws.service_host { endpoint, driver = io })
-    assert(host:open())
-    return host, host.urls[1]
-  end
-
-  -- A host whose operation SLOW answers after `seconds`.
-  function tools.slow_host(seconds, options)
-    return tools.host({ [SLOW] = function(request)
-      io.sleep(io.now() + seconds)
-      return request.body
-    end }, options)
-  end
-
-  function tools.plain_host(seconds)
-    return tools.slow_host(seconds, { url = "http://localhost:0/service", security = {} })
-  end
-
-  function tools.open(url, options)
-    local given = { driver = io }
-    for name, value in pairs(options or {}) do given[name] = value end
-    if url:find "^http:" then given.security = given.security or {} end
-    local channel = world.channel(given)
-    assert(channel:open(url))
-    return channel
-  end
-
-  -- Runs the functions beside one another; gives what each returned, raises what one raised.
-  function tools.together(functions)
-    local over, results, failure = io.queue(), {}, nil
-    for index, fn in ipairs(functions) do
-      io.spawn(function()
-        local ok, result = pcall(fn)
-        results[index] = result
-        if not ok then failure = failure or result end
-        over:push(true)
-      end)
-    end
-    for _ = 1, #functions do assert(over:pop(io.now() + 15 * STRESS), "a coroutine did not come to its end") end
-    if failure then error(failure, 0) end
-    return results
-  end
-
-  -- A peer that takes connections and talks to each with `talk(stream)`. Returns its URL and how to end it.
-  function tools.peer(talk)
-    local acceptor, streams = assert(io.listen("localhost", 0)), {}
-    io.spawn(function()
-      local stream = acceptor:accept()
-      while stream do
-        streams[#streams + 1] = stream
-        io.spawn(talk, stream)
-        stream = acceptor:accept()
-      end
-    end)
-    return ("http://localhost:%d/"):format(acceptor.port), function()
-      acceptor:close()
-      for _, stream in ipairs(streams) do stream:close() end
-    end
-  end
-
-  return tools
 end
 
 local function add(channel, a, b)
@@ -360,8 +291,8 @@ local function deadlines_specs(io, run, tools)
   } do
     it("bounds a client that sends its request's " .. what .. " byte by byte, and serves others meanwhile", function()
       run(function()
-        local host, url = tools.slow_host(0, { url = "http://localhost:0/service", security = {}, receive_timeout = 0.3,
-                                               connect_timeout = 0.3 })
+        local host, url = tools.slow_host(0, { url = "http://localhost:0/service", security = {}, receive_timeout = SOON,
+                                               connect_timeout = SOON })
         local stream = assert(io.connect("localhost", port_of(url)))
         local before, over = io.now(), false
         io.spawn(function()
@@ -501,7 +432,7 @@ for _, loop in ipairs(loops) do
     }
     for _, way in ipairs { "inside its loop", "outside of it" } do
       describe(way, function()
-        local tools = kit(io)
+        local tools = loop_kit.new(io)
         turns_specs(io, ways[way], tools)
         if way == "inside its loop" then
           calls_specs(io, ways[way], tools)
