@@ -210,6 +210,19 @@ describe("wws.xml", function()
     assert.equal("value", select(2, wws.xml.encode({ { name = "a" }, x = 1 }, { fragment = true })).property)
   end)
 
+  it("takes every name that its reader takes, and no other", function()
+    local parts = { "a", "Z", "_", "-", ".", "5", ":", "·", "é", "×", "÷", "̀", "ͅ", "‿", "€", "⁰", "中", "﷐", "𐍈", "\243\176\128\128",
+                    " ", "\194\128" }
+    for _ = 1, ROUNDS do
+      local name = pick(parts)
+      for _ = 1, chance(3) - 1 do name = name .. pick(parts) end
+      local bytes, err = wws.xml.encode { name = name }
+      local value = not name:find "[: ]" and wws.xml.decode("<" .. name .. "/>") or nil
+      assert.equal(value ~= nil, bytes ~= nil, name)
+      assert.is_true(bytes ~= nil or err.code == "invalidarg")
+    end
+  end)
+
   it("has the caps of messages, both ways, and others on request", function()
     local function nested(depth)
       local value = { name = "a" }

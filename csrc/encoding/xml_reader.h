@@ -53,7 +53,7 @@ typedef struct wws_xml_raw {
 /** Reads @p document into nodes of @p arena. @p document must outlive only the call; spans are copied. */
 WWS_MUST_CHECK wws_result wws_xml_tree_read(wws_span document, const wws_xml_limits *limits, const wws_xml_raw *raw,
                                             wws_arena *arena, wws_xml_node **root, wws_error *err);
-/** Reads content into nodes. @param top  a nameless element that holds them */
+/** Reads content into nodes. @param top  a nameless element that holds them, as long as @p content */
 WWS_MUST_CHECK wws_result wws_xml_tree_read_content(wws_span content, const wws_xml_limits *limits, wws_arena *arena,
                                                     wws_xml_node **top, wws_error *err);
 

@@ -215,6 +215,7 @@ wws_result wws_xml_tree_read_content(wws_span content, const wws_xml_limits *lim
     builder self = {.arena = arena};
     wws_xml_node *node;
     WWS_TRY(new_node(&self, WWS_XML_ELEMENT, &node, err));
+    node->content_to = node->to = content.len;
     self.here = node;
     WWS_TRY(build(&self, content, limits, err));
     *top = node;

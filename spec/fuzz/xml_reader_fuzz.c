@@ -1,6 +1,6 @@
 /*
  * Any bytes: what is read has offsets that fit, canonicalises as libxml2 does it, and its canonical form canonicalises
- * to itself. Content cut out can be read again.
+ * to itself. Content cut out can be read again. The same for bytes read as content.
  */
 #include <libxml/c14n.h>
 #include <libxml/parser.h>
@@ -88,6 +88,27 @@ static void check_cut(wws_span document, const wws_xml_node *root)
     wws_buf_clear(&cut);
 }
 
+/* What is a document is content too, of that one element; content has offsets that fit, and nothing leaves it. */
+static void check_content(wws_span content, const wws_xml_node *root)
+{
+    wws_arena arena;
+    wws_xml_node *top = NULL;
+    wws_error err;
+    wws_arena_init(&arena, &WWS_HEAP, MEMORY);
+    wws_result result = wws_xml_tree_read_content(content, &WWS_XML_LIMITS, &arena, &top, &err);
+    if (result == WWS_OK) {
+        check_offsets(content, wws_xml_first_element(top));
+    } else {
+        must(result == err.own.code && err.own.message[0] != '\0');
+    }
+    if (root != NULL) {
+        const wws_xml_node *only = result == WWS_OK ? wws_xml_first_element(top) : NULL;
+        must(only != NULL && wws_xml_next_element(only) == NULL);
+        must(wws_span_equal(only->local, root->local) && only->from == root->from && only->to == root->to);
+    }
+    wws_arena_clear(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const wws_xml_raw raw = {2, "Body"};
@@ -111,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         must(result == err.own.code && err.own.message[0] != '\0');
     }
+    check_content(document, result == WWS_OK ? root : NULL);
     wws_arena_clear(&arena);
     wws_buf_clear(&once);
     wws_buf_clear(&twice);
