@@ -35,21 +35,23 @@ local function resume(task)
   if not ok then pcall(scheduler.on_error, err, debug.traceback(task)) end
 end
 
+-- Stops a turn late: whoever waits outside may be through by what ran here, and this turn must not wait for more.
 local function run_ready()
+  if first > last then
+    spin:stop()
+    return
+  end
   for _ = first, last do -- who becomes ready meanwhile has to wait for the sockets' turn
     local task = ready[first]
     ready[first] = nil
     first = first + 1
     resume(task)
   end
-  if first > last then
-    first, last = 1, 0
-    spin:stop()
-  end
+  if first > last then first, last = 1, 0 end
 end
 
 local function make_ready(task)
-  if first > last then spin:start(run_ready) end
+  spin:start(run_ready)
   last = last + 1
   ready[last] = task
 end
@@ -75,7 +77,11 @@ function scheduler.wake(waiter, value, why)
     timers.remove(due, waiter)
     if not timers.next(due) then clock:stop() end
   end
-  if waiter.task then make_ready(waiter.task) end
+  if waiter.task then
+    make_ready(waiter.task)
+  else
+    spin:start(run_ready)
+  end
 end
 local wake = scheduler.wake
 
