@@ -49,7 +49,11 @@ describe("lua: dropped channels", function()
     assert.equal(50, #channels)
     channels = nil -- luacheck: ignore 311
     local pause = collect() - usual
-    serve_until(host, 10, function() return listener:info().cancelled >= 50 end)
+    serve_until(host, 10, function()
+      if listener:info().cancelled >= 50 then return true end
+      collect() -- a stale slot of a stack may have kept one
+      return false
+    end)
     local info = listener:info()
     assert.equal(50, info.cancelled)
     assert.equal(0, info.active_contexts)
