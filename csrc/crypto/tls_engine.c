@@ -156,6 +156,16 @@ void wws_tls_close(wws_tls *tls)
     }
 }
 
+bool wws_tls_is_ready(const wws_tls *tls)
+{
+    return tls->is_done;
+}
+
+bool wws_tls_has_ended(const wws_tls *tls)
+{
+    return (SSL_get_shutdown(tls->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 bool wws_tls_resumed(const wws_tls *tls)
 {
     return SSL_session_reused(tls->ssl) == 1;

@@ -100,6 +100,8 @@ WWS_MUST_CHECK wws_result wws_tls_read(wws_tls *tls, wws_buf *out, size_t max, b
 /** Queues close_notify. */
 void wws_tls_close(wws_tls *tls);
 
+bool wws_tls_is_ready(const wws_tls *tls);  /**< the handshake is over */
+bool wws_tls_has_ended(const wws_tls *tls); /**< the peer's close_notify was read */
 bool wws_tls_resumed(const wws_tls *tls);
 /** WWS_CERT_FAILURE flags of what was wrong with the peer's certificate and ignored; 0 on a resumed connection. */
 uint32_t wws_tls_ignored(const wws_tls *tls);

@@ -3,16 +3,32 @@
 /* The driver reads at most this much at once; cipher bytes for it wait no longer than until the next action. */
 enum { OUT_MAX_BYTES = 1 << 28 };
 
+static void put_on(wws_stream *stream, wws_filter filter, wws_tls *tls)
+{
+    stream->filter = filter;
+    stream->tls = tls;
+    stream->ready = filter.ops == NULL;
+}
+
 void wws_stream_init(wws_stream *stream, const wws_env *env, wws_tls *tls, size_t in_limit)
 {
-    *stream = (wws_stream){.tls = tls, .ready = tls == NULL};
+    memset(stream, 0, sizeof *stream);
+    put_on(stream, wws_filter_tls(tls), tls);
     wws_buf_init(&stream->in, env->alloc, in_limit);
     wws_buf_init(&stream->out, env->alloc, OUT_MAX_BYTES);
 }
 
+static void free_filter(wws_filter filter)
+{
+    if (filter.ops != NULL) {
+        filter.ops->free(filter.self);
+    }
+}
+
 void wws_stream_clear(wws_stream *stream)
 {
-    wws_tls_free(stream->tls);
+    free_filter(stream->filter);
+    stream->filter = (wws_filter){NULL, NULL};
     stream->tls = NULL;
     if (stream->in.alloc != NULL) {
         wws_buf_clear(&stream->in);
@@ -22,89 +38,101 @@ void wws_stream_clear(wws_stream *stream)
     stream->ended = true;
 }
 
-/* Plain bytes that TLS holds move to `in` as far as there is room. */
-static wws_result pull(wws_stream *stream, wws_error *err)
+static wws_result check_push(const wws_stream *stream, wws_error *err)
 {
-    while (!stream->ended && stream->in.len < stream->in.limit) {
-        size_t before = stream->in.len;
-        WWS_TRY(wws_tls_read(stream->tls, &stream->in, stream->in.limit - before, &stream->ended, err));
-        if (stream->in.len == before) {
-            break;
-        }
+    if (stream->filter.ops != NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the connection was upgraded before");
+    }
+    if (stream->in.len > 0 || stream->ended) {
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the peer went on before the connection was upgraded");
+        wws_error_at(err, "upgrade the connection");
+        wws_error_expected(err, "nothing before the upgrade begins");
+        wws_error_got(err, "%zu bytes", stream->in.len);
+        return WWS_E_INVALID_FORMAT;
     }
     return WWS_OK;
 }
 
-static wws_result advance(wws_stream *stream, wws_error *err)
+static wws_result push(wws_stream *stream, wws_filter filter, wws_tls *tls, wws_error *err)
 {
-    wws_result result = WWS_OK;
-    if (!stream->ready) {
-        result = wws_tls_handshake(stream->tls, &stream->ready, err);
+    const wws_result result = check_push(stream, err);
+    if (result == WWS_OK) {
+        put_on(stream, filter, tls);
+    } else {
+        free_filter(filter);
     }
-    if (result == WWS_OK && stream->ready) {
-        result = pull(stream, err);
-    }
-    /* an alert is taken along even when the handshake failed; the first error is the one that counts */
-    wws_result taken = wws_tls_take_cipher(stream->tls, &stream->out, result == WWS_OK ? err : NULL);
-    return result == WWS_OK ? taken : result;
+    return result;
+}
+
+wws_result wws_stream_push(wws_stream *stream, wws_filter filter, wws_error *err)
+{
+    return push(stream, filter, NULL, err);
+}
+
+wws_result wws_stream_push_tls(wws_stream *stream, wws_tls *tls, wws_error *err)
+{
+    return push(stream, wws_filter_tls(tls), tls, err);
+}
+
+void wws_stream_pop(wws_stream *stream)
+{
+    enum { KEEP = 16384 };
+    free_filter(stream->filter);
+    put_on(stream, (wws_filter){NULL, NULL}, NULL);
+    wws_buf_reset(&stream->in, KEEP);
+    stream->ended = false;
+}
+
+/* What a call of the filter changed. */
+static wws_result look(wws_stream *stream, wws_result result)
+{
+    stream->ready = stream->filter.ops->is_ready(stream->filter.self);
+    stream->ended = stream->ended || stream->filter.ops->has_ended(stream->filter.self);
+    return result;
 }
 
 wws_result wws_stream_start(wws_stream *stream, wws_error *err)
 {
-    return stream->tls == NULL ? WWS_OK : advance(stream, err);
+    const wws_filter *filter = &stream->filter;
+    return filter->ops == NULL ? WWS_OK : look(stream, filter->ops->start(filter->self, &stream->out, err));
 }
 
 wws_result wws_stream_feed(wws_stream *stream, wws_span bytes, wws_error *err)
 {
-    if (stream->tls == NULL) {
+    const wws_filter *filter = &stream->filter;
+    if (filter->ops == NULL) {
         return wws_buf_append(&stream->in, bytes, err);
     }
-    if (bytes.len > 0) {
-        WWS_TRY(wws_tls_feed(stream->tls, bytes, err));
-    }
-    return advance(stream, err);
+    return look(stream, filter->ops->feed(filter->self, bytes, &stream->in, &stream->out, err));
 }
 
 wws_result wws_stream_feed_end(wws_stream *stream, wws_error *err)
 {
-    bool orderly = stream->ended || stream->tls == NULL;
-    if (!stream->ready) {
-        stream->ended = true;
-        (void)wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the connection ended during the TLS handshake");
-        wws_error_at(err, "TLS handshake");
-        return WWS_E_ENDPOINT_DISCONNECTED;
-    }
-    if (!orderly) {
-        wws_tls_feed_end(stream->tls);
-        wws_result result = pull(stream, NULL);
-        orderly = result == WWS_OK && stream->ended;
-    }
+    const wws_filter *filter = &stream->filter;
+    const bool orderly = stream->ended || filter->ops == NULL;
     stream->ended = true;
-    if (!orderly) {
-        (void)wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the connection ended without TLS saying so");
-        wws_error_at(err, "read from the connection");
-        wws_error_hint(err, "the peer or something between cut the connection");
+    if (!stream->ready) {
+        const char *handshake = filter->ops == NULL ? "handshake" : filter->ops->handshake;
+        (void)wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the connection ended during the %s", handshake);
+        wws_error_at(err, handshake);
         return WWS_E_ENDPOINT_DISCONNECTED;
     }
-    return WWS_OK;
+    return orderly ? WWS_OK : filter->ops->feed_end(filter->self, &stream->in, err);
 }
 
 wws_result wws_stream_write(wws_stream *stream, wws_span plain, wws_error *err)
 {
-    if (stream->tls == NULL) {
+    const wws_filter *filter = &stream->filter;
+    if (filter->ops == NULL) {
         return wws_buf_append(&stream->out, plain, err);
     }
-    WWS_TRY(wws_tls_write(stream->tls, plain, err));
-    return wws_tls_take_cipher(stream->tls, &stream->out, err);
+    return filter->ops->write(filter->self, plain, &stream->out, err);
 }
 
 wws_result wws_stream_close(wws_stream *stream, wws_error *err)
 {
-    if (stream->tls == NULL) {
-        return WWS_OK;
-    }
-    wws_tls_close(stream->tls);
-    return wws_tls_take_cipher(stream->tls, &stream->out, err);
+    const wws_filter *filter = &stream->filter;
+    return filter->ops == NULL ? WWS_OK : filter->ops->close(filter->self, &stream->out, err);
 }
 
 wws_span wws_stream_pending(const wws_stream *stream)
@@ -116,4 +144,10 @@ void wws_stream_sent(wws_stream *stream)
 {
     enum { KEEP = 16384 };
     wws_buf_reset(&stream->out, KEEP);
+}
+
+bool wws_stream_job(wws_stream *stream, wws_job *out)
+{
+    const wws_filter *filter = &stream->filter;
+    return filter->ops != NULL && filter->ops->job != NULL && filter->ops->job(filter->self, out);
 }

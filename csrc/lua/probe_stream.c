@@ -65,6 +65,25 @@ static int close_stream(lua_State *L)
     return give(L, wws_stream_close(stream_at(L), &err), &err);
 }
 
+/* stream:push(tls): the engine is the stream's from now on */
+static int push_tls(lua_State *L)
+{
+    wws_error err;
+    wws_stream *self = stream_at(L);
+    wws_tls **tls = luaL_checkudata(L, 2, "wws.probe.tls");
+    wws_tls *taken = *tls;
+    *tls = NULL;
+    lua_settop(L, 2);
+    wws_lua_anchor_set(L, 1, "tls");
+    return give(L, wws_stream_push_tls(self, taken, &err), &err);
+}
+
+static int pop(lua_State *L)
+{
+    wws_stream_pop(stream_at(L));
+    return 0;
+}
+
 /* stream:send() -> what goes to the peer */
 static int send_pending(lua_State *L)
 {
@@ -104,8 +123,9 @@ static int clear(lua_State *L)
 void wws_probe_open_stream(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"start", start},       {"feed", feed}, {"feed_end", feed_end}, {"write", write_plain}, {"close", close_stream},
-        {"send", send_pending}, {"take", take}, {"state", get_state},   {"clear", clear},       {NULL, NULL}};
+        {"start", start},        {"feed", feed},         {"feed_end", feed_end}, {"write", write_plain},
+        {"close", close_stream}, {"send", send_pending}, {"take", take},         {"state", get_state},
+        {"clear", clear},        {"push", push_tls},     {"pop", pop},           {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", clear}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"stream", new_stream}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
