@@ -89,8 +89,8 @@ static wws_result check_context(wws_exchange *exchange, wws_error *err)
     const wws_span key =
         generation == NULL ? (wws_span){nobody, sizeof nobody} : (wws_span){generation->key, generation->len};
     exchange->context = context == NULL ? NULL : wws_server_context_keep(context);
-    const wws_result verified =
-        wws_signature_verify(exchange->env, &header->signature, &plan->suite, key, &header->timestamp, err);
+    const wws_result verified = wws_signature_verify(exchange->env, &header->signatures[WWS_ENDORSER_CONTEXT],
+                                                     &plan->suite, key, &header->timestamp, err);
     if (generation == NULL) {
         return unknown_context(exchange, role, err);
     }

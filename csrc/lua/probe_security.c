@@ -96,8 +96,8 @@ static int push_header(lua_State *L, const wws_security_header *header)
     if (header->has_context) {
         set_context(L, &header->context);
     }
-    if (header->has_signature) {
-        set_signature(L, &header->signature);
+    if (header->signatures[WWS_ENDORSER_CONTEXT].node != NULL) {
+        set_signature(L, &header->signatures[WWS_ENDORSER_CONTEXT]);
     }
     return 1;
 }
@@ -113,7 +113,8 @@ static int read_header(lua_State *L)
     wws_error err;
     wws_result result = wws_security_header_read(envelope, &plan, &wants, &header, &err);
     if (result == WWS_OK && key.at != NULL) {
-        result = wws_signature_verify(wws_probe_env(L), &header.signature, &plan.suite, key, &header.timestamp, &err);
+        result = wws_signature_verify(wws_probe_env(L), &header.signatures[WWS_ENDORSER_CONTEXT], &plan.suite, key,
+                                      &header.timestamp, &err);
     }
     return result == WWS_OK ? push_header(L, &header) : wws_lua_push_failure(L, &err);
 }

@@ -38,9 +38,9 @@ static void read_security(const wws_env *env, wws_envelope *envelope, uint8_t ch
     if (header.has_timestamp) {
         check_error(wws_timestamp_check(&header.timestamp, &plan, wws_env_now(env), &err), &err);
     }
-    if (header.has_signature &&
-        wws_signature_verify(env, &header.signature, &plan.suite, WWS_SPAN("a key that signed nothing here"),
-                             &header.timestamp, &err) == WWS_OK) {
+    if (header.signatures[WWS_ENDORSER_CONTEXT].node != NULL &&
+        wws_signature_verify(env, &header.signatures[WWS_ENDORSER_CONTEXT], &plan.suite,
+                             WWS_SPAN("a key that signed nothing here"), &header.timestamp, &err) == WWS_OK) {
         abort();
     }
 }

@@ -1,4 +1,4 @@
-#include "security/header/security_header.h"
+#include "security/header/endorsement.h"
 
 static const wws_span WSU = {(const uint8_t *)WWS_NS_WSU, sizeof WWS_NS_WSU - 1};
 
@@ -7,7 +7,7 @@ static const wws_result REFUSED = WWS_E_SECURITY_VERIFICATION_FAILURE;
 enum { IDS_MAX = 32 };
 
 /** What may stand in the header. The order is that of slots in a reading. */
-typedef enum part { TIMESTAMP, USERNAME, CONTEXT, SIGNATURE, PART_COUNT } part;
+typedef enum part { TIMESTAMP, USERNAME, CONTEXT, ASSERTION, SIGNATURE, PART_COUNT } part;
 
 typedef struct part_row {
     const char *ns;
@@ -20,13 +20,18 @@ static const part_row PARTS[] = {
     {WWS_NS_WSSE, "UsernameToken", USERNAME},
     {WWS_NS_SC_2005, "SecurityContextToken", CONTEXT},
     {WWS_NS_SC_13, "SecurityContextToken", CONTEXT},
+    {WWS_NS_SAML_1, "Assertion", ASSERTION},
+    {WWS_NS_SAML_2, "Assertion", ASSERTION},
     {WWS_NS_DS, "Signature", SIGNATURE},
 };
 
-/** Each part's node and its place among the header's elements, from 1; 0: not there. */
+/** Each part's node and its place among the header's elements, from 1; 0: not there. SIGNATURE is the first of all. */
 typedef struct reading {
     const wws_xml_node *nodes[PART_COUNT];
     size_t places[PART_COUNT];
+    const wws_xml_node *signatures[WWS_ENDORSER_END];
+    size_t signature_places[WWS_ENDORSER_END];
+    size_t signature_count;
     size_t count;
 } reading;
 
@@ -59,22 +64,43 @@ static const part_row *row_of(const wws_xml_node *node)
     return NULL;
 }
 
-static wws_result sort_children(const wws_xml_node *header, reading *r, wws_error *err)
+static const char *expected_children(const wws_header_wants *wants)
+{
+    return wants->assertion ? "Timestamp, UsernameToken, SecurityContextToken, Assertion, Signature"
+                            : "Timestamp, UsernameToken, SecurityContextToken, Signature";
+}
+
+/* As many signatures as there may be tokens that sign. */
+static bool take_signature(const wws_xml_node *node, const wws_header_wants *wants, reading *r)
+{
+    const size_t most = wants->context && wants->assertion ? 2 : 1;
+    if (r->signature_count == most) {
+        return false;
+    }
+    r->signatures[r->signature_count] = node;
+    r->signature_places[r->signature_count++] = r->count + 1;
+    return true;
+}
+
+static wws_result sort_children(const wws_xml_node *header, const wws_header_wants *wants, reading *r, wws_error *err)
 {
     for (const wws_xml_node *child = wws_xml_first_element(header); child != NULL;
          child = wws_xml_next_element(child)) {
         const part_row *row = row_of(child);
         if (row == NULL) {
             (void)wws_fail(err, REFUSED, "the Security header holds an element that nobody asked for");
-            wws_error_expected(err, "Timestamp, UsernameToken, SecurityContextToken, Signature");
+            wws_error_expected(err, "%s", expected_children(wants));
             wws_error_got(err, "%.*s", WWS_CUT(child->local, 60));
             return REFUSED;
         }
-        if (r->nodes[row->what] != NULL) {
+        if (row->what == SIGNATURE ? !take_signature(child, wants, r) : r->nodes[row->what] != NULL) {
             return wws_fail(err, REFUSED, "the Security header holds a second %s", row->local);
         }
-        r->nodes[row->what] = child;
-        r->places[row->what] = ++r->count;
+        r->count++;
+        if (r->nodes[row->what] == NULL) {
+            r->nodes[row->what] = child;
+            r->places[row->what] = r->count;
+        }
     }
     return r->count > 0 ? WWS_OK : wws_fail(err, REFUSED, "the Security header is empty");
 }
@@ -97,21 +123,44 @@ typedef struct id_list {
     size_t count;
 } id_list;
 
-static wws_result note_id(id_list *list, const wws_xml_node *node, wws_error *err)
+static bool is_id(const wws_xml_attr *attribute)
 {
-    const wws_xml_attr *id = node->kind == WWS_XML_ELEMENT ? wws_xml_attribute(node, WSU, "Id") : NULL;
-    if (id == NULL) {
-        return WWS_OK;
+    static const char *const names[] = {"Id", "ID", "AssertionID"}; /* of xmldsig and xmlenc, SAML 2.0, SAML 1.1 */
+    if (attribute->ns.len > 0) {
+        return wws_span_equal(attribute->ns, WSU) && wws_span_is(attribute->local, "Id");
     }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (wws_span_is(attribute->local, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static wws_result note_id(id_list *list, wws_span id, wws_error *err)
+{
     for (size_t i = 0; i < list->count; i++) {
-        if (wws_span_equal(list->ids[i], id->value)) {
+        if (wws_span_equal(list->ids[i], id)) {
             return wws_fail(err, REFUSED, "two elements of the Security header have the same wsu:Id");
         }
     }
     if (list->count == IDS_MAX) {
         return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the Security header has more than %d wsu:Ids", IDS_MAX);
     }
-    list->ids[list->count++] = id->value;
+    list->ids[list->count++] = id;
+    return WWS_OK;
+}
+
+static wws_result note_ids(id_list *list, const wws_xml_node *node, wws_error *err)
+{
+    if (node->kind != WWS_XML_ELEMENT) {
+        return WWS_OK;
+    }
+    for (const wws_xml_attr *attribute = node->attrs; attribute != NULL; attribute = attribute->next) {
+        if (is_id(attribute)) {
+            WWS_TRY(note_id(list, attribute->value, err));
+        }
+    }
     return WWS_OK;
 }
 
@@ -133,21 +182,20 @@ static wws_result check_clean(const wws_xml_node *header, wws_error *err)
         if (has_text_beside_elements(node)) {
             return wws_fail(err, REFUSED, "there is text between elements of the Security header");
         }
-        WWS_TRY(note_id(&ids, node, err));
+        WWS_TRY(note_ids(&ids, node, err));
     }
     return WWS_OK;
 }
 
+/* Tokens before whatever is signed with them. */
 static wws_result check_strict(const reading *r, wws_error *err)
 {
+    static const char *const names[PART_COUNT] = {"Timestamp", "UsernameToken", "SecurityContextToken", "Assertion",
+                                                  "Signature"};
     const size_t signature = r->places[SIGNATURE];
     for (int i = TIMESTAMP; i < SIGNATURE; i++) {
         if (signature != 0 && r->places[i] > signature && i != USERNAME) {
-            (void)wws_fail(err, REFUSED, "the Signature stands before the %s that it needs",
-                           i == TIMESTAMP ? "Timestamp" : "SecurityContextToken");
-            wws_error_about(err, NULL, "security_header_layout");
-            wws_error_expected(err, "the order of the layout strict");
-            return REFUSED;
+            return wws_fail(err, REFUSED, "the Signature stands before the %s that it needs", names[i]);
         }
     }
     return WWS_OK;
@@ -175,8 +223,14 @@ static wws_result check_layout(const reading *r, int layout, wws_error *err)
     case WWS_LAYOUT_LAX_TIMESTAMP_LAST:
         return has_timestamp ? check_place(r, r->count, "the Timestamp as the last element", err) : WWS_OK;
     default:
-        return check_strict(r, err);
+        break;
     }
+    const wws_result result = check_strict(r, err);
+    if (result != WWS_OK) {
+        wws_error_about(err, NULL, "security_header_layout");
+        wws_error_expected(err, "the order of the layout strict");
+    }
+    return result;
 }
 
 static wws_result check_wanted(bool wanted, bool there, const char *name, wws_error *err)
@@ -195,29 +249,10 @@ static wws_result check_wants(const reading *r, const wws_header_wants *wants, w
     }
     WWS_TRY(check_wanted(wants->username, r->nodes[USERNAME] != NULL, "UsernameToken", err));
     WWS_TRY(check_wanted(wants->context, r->nodes[CONTEXT] != NULL, "SecurityContextToken", err));
-    return check_wanted(wants->context, r->nodes[SIGNATURE] != NULL, "Signature", err);
-}
-
-/* The key must be that of the token in this very header, by its id or by its whole name. */
-static wws_result check_key(const wws_security_header *header, int version, wws_error *err)
-{
-    const wws_key_reference *key = &header->signature.key;
-    const wws_context_token *token = &header->context;
-    const bool is_internal = key->uri.len > 1 && key->uri.at[0] == '#';
-    bool is_match = false;
-    if (key->value_type.len > 0 && !wws_span_is(key->value_type, wws_sc_names_of(version)->token_type)) {
-        return wws_fail(err, REFUSED, "the signature's KeyInfo names a token of another type");
-    }
-    if (is_internal) {
-        is_match = token->id.len > 0 && key->instance.at == NULL &&
-                   wws_span_equal((wws_span){key->uri.at + 1, key->uri.len - 1}, token->id);
-    } else if (key->uri.len > 0) {
-        is_match = wws_context_identifier_equal(key->uri, token->identifier) &&
-                   wws_context_identifier_equal(key->instance, token->instance);
-    }
-    return is_match ? WWS_OK
-                    : wws_fail(err, REFUSED,
-                               "the signature's KeyInfo does not name the SecurityContextToken of this header");
+    WWS_TRY(check_wanted(wants->assertion, r->nodes[ASSERTION] != NULL, "Assertion", err));
+    return wants->assertion && !wants->context
+               ? WWS_OK /* whether it signs, it says itself */
+               : check_wanted(wants->context, r->nodes[SIGNATURE] != NULL, "Signature", err);
 }
 
 static wws_result read_parts(const reading *r, const wws_message_plan *plan, wws_arena *arena, wws_security_header *out,
@@ -235,31 +270,41 @@ static wws_result read_parts(const reading *r, const wws_message_plan *plan, wws
         WWS_TRY(wws_context_token_read(r->nodes[CONTEXT], plan->sc_version, arena, &out->context, err));
         out->has_context = true;
     }
-    if (r->nodes[SIGNATURE] == NULL) {
-        return WWS_OK;
+    if (r->nodes[ASSERTION] != NULL) {
+        const wws_xml_node *node = r->nodes[ASSERTION];
+        const bool is_saml_1 = wws_span_is(node->ns, WWS_NS_SAML_1);
+        const wws_xml_attr *id = wws_xml_attribute(node, (wws_span){NULL, 0}, is_saml_1 ? "AssertionID" : "ID");
+        if (id == NULL || id->value.len == 0) {
+            return wws_fail(err, REFUSED, "the assertion has no identifier");
+        }
+        out->assertion = node;
+        out->assertion_id = id->value;
     }
-    WWS_TRY(wws_signature_read(r->nodes[SIGNATURE], &plan->suite, arena, &out->signature, err));
-    out->has_signature = true;
-    if (!wws_signature_covers(&out->signature, &out->timestamp)) {
-        return wws_fail(err, REFUSED, "the signature does not cover the Timestamp of this header");
+    for (size_t i = 0; i < r->signature_count; i++) {
+        WWS_TRY(wws_endorsement_read(r->signatures[i], plan, arena, out, err));
     }
-    return check_key(out, plan->sc_version, err);
+    return WWS_OK;
 }
 
 static wws_result read_header(wws_envelope *envelope, const wws_message_plan *plan, const wws_header_wants *wants,
                               wws_security_header *out, wws_error *err)
 {
-    reading r = {{NULL}, {0}, 0};
+    reading r;
+    memset(&r, 0, sizeof r);
     WWS_TRY(wws_security_header_find(envelope, &out->node, err));
     if (out->node == NULL) {
-        const bool is_wanted = wants->timestamp || wants->username || wants->context;
+        const bool is_wanted = wants->timestamp || wants->username || wants->context || wants->assertion;
         return is_wanted ? wws_fail(err, REFUSED, "the message has no Security header") : WWS_OK;
     }
     WWS_TRY(check_clean(out->node, err));
-    WWS_TRY(sort_children(out->node, &r, err));
+    WWS_TRY(sort_children(out->node, wants, &r, err));
     WWS_TRY(check_layout(&r, plan->layout, err));
     WWS_TRY(check_wants(&r, wants, err));
-    return read_parts(&r, plan, &envelope->arena, out, err);
+    WWS_TRY(read_parts(&r, plan, &envelope->arena, out, err));
+    const bool has_endorsement = out->signatures[WWS_ENDORSER_CONTEXT].node != NULL;
+    return wants->context && !has_endorsement
+               ? wws_fail(err, REFUSED, "the message has no Signature by its SecurityContextToken")
+               : WWS_OK;
 }
 
 wws_result wws_security_header_read(wws_envelope *envelope, const wws_message_plan *plan, const wws_header_wants *wants,

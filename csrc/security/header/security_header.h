@@ -12,16 +12,22 @@ typedef struct wws_header_wants {
     bool timestamp; /**< must be there */
     bool username;  /**< must be there; otherwise must not */
     bool context;   /**< SCT with its signature must be there; otherwise must not */
+    bool assertion; /**< a SAML assertion must be there, perhaps with its signature; otherwise neither may */
 } wws_header_wants;
+
+/** The tokens of a header that a Signature of it may be made with: one each. */
+typedef enum wws_endorser { WWS_ENDORSER_CONTEXT, WWS_ENDORSER_ASSERTION, WWS_ENDORSER_END } wws_endorser;
 
 /** Everything found, by position; nothing verified but the structure. Spans and nodes borrow from the envelope. */
 typedef struct wws_security_header {
     const wws_xml_node *node; /**< NULL: the message has none */
-    bool has_timestamp, has_username, has_context, has_signature;
+    bool has_timestamp, has_username, has_context;
     wws_timestamp timestamp;
     wws_username_token username;
     wws_context_token context;
-    wws_signature signature;
+    const wws_xml_node *assertion; /**< NULL: none */
+    wws_span assertion_id;
+    wws_signature signatures[WWS_ENDORSER_END]; /**< by the token that made them; without a node: none did */
 } wws_security_header;
 
 /** Finds our one Security header. Two for us: error. @return OK with node NULL when there is none */
@@ -30,7 +36,8 @@ WWS_MUST_CHECK wws_result wws_security_header_find(const wws_envelope *envelope,
 
 /**
  * Reads it: allowed children only, once each, in the layout asked for; duplicate wsu:Ids in the header refused;
- * comments inside refused; the signature's reference must name the Timestamp, its KeyInfo the SCT, both by position.
+ * comments inside refused; each signature's reference must name the Timestamp, its KeyInfo one of the header's own
+ * tokens, both by position.
  * What @p wants asks for must be there and what it does not must not be.
  * @return security_verification_failure, with a sentence of its own for each
  */

@@ -34,7 +34,7 @@ wws_result wws_key_reference_read(const wws_xml_node *node, wws_arena *arena, ww
         return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
                         "a SecurityTokenReference does not hold exactly one reference");
     }
-    *out = (wws_key_reference){0};
+    *out = (wws_key_reference){.token_type = value_of(wws_xml_attribute(node, WWS_SPAN(WWS_NS_WSSE11), "TokenType"))};
     if (wws_xml_is(child, WSSE, "Reference")) {
         return read_direct(child, out, err);
     }

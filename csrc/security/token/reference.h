@@ -11,7 +11,14 @@ typedef struct wws_key_reference {
     wws_span instance;       /**< sc:Instance attribute, either version; may be absent */
     wws_span key_identifier; /**< of wsse:KeyIdentifier instead */
     wws_span key_identifier_type;
+    wws_span token_type; /**< wsse11:TokenType; may be absent */
 } wws_key_reference;
+
+/* What a reference to a SAML assertion says: wsse11:TokenType, and the ValueType of its KeyIdentifier. */
+#define WWS_SAML_TOKEN_1_1 "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1"
+#define WWS_SAML_TOKEN_2_0 "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV2.0"
+#define WWS_SAML_KEY_ID_1_1 "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.0#SAMLAssertionID"
+#define WWS_SAML_KEY_ID_2_0 "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLID"
 
 /**
  * Reads a SecurityTokenReference: exactly one child, a Reference with a URI or a KeyIdentifier.
