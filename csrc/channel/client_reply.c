@@ -103,26 +103,12 @@ typedef struct known {
     const wws_xml_node *security;
 } known;
 
-static bool is_named(const wws_xml_node *header, wws_span name)
-{
-    return name.len == header->ns.len + header->local.len + 2 && name.at[0] == '{' &&
-           memcmp(name.at + 1, header->ns.at, header->ns.len) == 0 && name.at[header->ns.len + 1] == '}' &&
-           memcmp(name.at + header->ns.len + 2, header->local.at, header->local.len) == 0;
-}
-
 static bool understands(void *state, const wws_xml_node *header)
 {
     const known *self = state;
-    if (header == self->security ||
-        wws_addressing_understands(header, wws_settings_addressing(self->terms->settings))) {
-        return true;
-    }
-    for (size_t i = 0; i < self->terms->understand_count; i++) {
-        if (is_named(header, self->terms->understands[i])) {
-            return true;
-        }
-    }
-    return false;
+    return header == self->security ||
+           wws_addressing_understands(header, wws_settings_addressing(self->terms->settings)) ||
+           wws_header_is_listed(header, self->terms->understands, self->terms->understand_count);
 }
 
 static wws_result check_understood(const wws_reply_terms *terms, wws_message *message, wws_error *err)

@@ -54,25 +54,12 @@ wws_result wws_exchange_check_addressing(wws_exchange *exchange, wws_error *err)
     return check_reply_to(exchange, err);
 }
 
-static bool is_listed(const wws_listener *listener, const wws_xml_node *header)
-{
-    for (size_t i = 0; i < listener->understand_count; i++) {
-        const wws_span name = listener->understands[i];
-        if (name.len == header->ns.len + header->local.len + 2 && name.at[0] == '{' &&
-            memcmp(name.at + 1, header->ns.at, header->ns.len) == 0 && name.at[header->ns.len + 1] == '}' &&
-            memcmp(name.at + header->ns.len + 2, header->local.at, header->local.len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool understands(void *state, const wws_xml_node *header)
 {
     const wws_exchange *exchange = state;
     return wws_addressing_understands(header, exchange->message->addressing_version) ||
            (exchange->listener->plan.active && wws_xml_is(header, WWS_SPAN(WWS_NS_WSSE), "Security")) ||
-           is_listed(exchange->listener, header);
+           wws_header_is_listed(header, exchange->listener->understands, exchange->listener->understand_count);
 }
 
 wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err)

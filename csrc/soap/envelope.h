@@ -48,6 +48,9 @@ bool wws_header_is_ours(const wws_xml_node *header, wws_envelope_version version
 WWS_MUST_CHECK wws_result wws_header_must_understand(const wws_xml_node *header, wws_envelope_version version,
                                                      bool *out, wws_error *err);
 
+/** Is the block's name among @p names, each written `{namespace}local`? */
+bool wws_header_is_listed(const wws_xml_node *header, const wws_span *names, size_t count);
+
 /** Says of one header block whether somebody understands it. */
 typedef bool (*wws_understands)(void *state, const wws_xml_node *header);
 /** Every mustUnderstand block for us must be understood. @param fault set on failure, with NotUnderstood's name */

@@ -32,6 +32,24 @@ wws_result wws_header_must_understand(const wws_xml_node *header, wws_envelope_v
     return WWS_OK;
 }
 
+static bool is_named(const wws_xml_node *header, wws_span name)
+{
+    const size_t ns = header->ns.len;
+    return name.len == ns + header->local.len + 2 && name.at[0] == '{' && name.at[ns + 1] == '}' &&
+           wws_span_equal((wws_span){name.at + 1, ns}, header->ns) &&
+           wws_span_equal((wws_span){name.at + ns + 2, header->local.len}, header->local);
+}
+
+bool wws_header_is_listed(const wws_xml_node *header, const wws_span *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(header, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static wws_result not_understood(const wws_xml_node *block, wws_fault *fault, wws_error *err)
 {
     if (fault != NULL) {
