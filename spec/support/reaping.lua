@@ -14,7 +14,6 @@ end
 
 --- Collects all that nobody holds any more. Returns how many seconds that took.
 function reaping.collect()
-  if jit then jit.flush() end -- a compiled trace keeps the objects that it was specialised to
   wipe(20)
   local begun = blocking.now()
   collectgarbage()
