@@ -4,6 +4,7 @@ local certs = require "spec.support.certs"
 local needs = require "spec.support.needs"
 local peer = require "spec.interop.wss4j.peer"
 local process = require "spec.support.process"
+local reaping = require "spec.support.reaping"
 
 local VERSIONS = { "february_2005", "1.3" }
 local SOAP = { soap_1_1 = "1.1", soap_1_2 = "1.2" }
@@ -96,8 +97,7 @@ describe("interop: WSS4J's server", function()
         add(channels[i], i, 1)
       end
     end
-    collectgarbage()
-    collectgarbage()
+    reaping.collect()
     for i = 1, 50 do
       local identifier = assert(server:expect("^cancel " .. i .. " .* context=(%S+) signed=%[Timestamp%]"))
       assert.is_nil(identifiers[identifier])
