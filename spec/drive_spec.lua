@@ -55,6 +55,27 @@ describe("drive", function()
     assert.is_nil(host.stream)
   end)
 
+  it("looks without waiting, and sees nothing through streams that cannot look", function()
+    for answer, input in pairs { ["bytes"] = { "bytes", "bytes" }, ["!closed"] = { "end" }, ["!timeout"] = { "timeout" },
+      ["!reset"] = { "broken", "reset" } } do
+      local s = stream {}
+      function s.look(_, max)
+        assert.equal(9, max)
+        if answer:sub(1, 1) == "!" then return nil, answer:sub(2) end
+        return answer
+      end
+      local m = machine({ "look", 9 }, { "done" })
+      assert.equal("done", drive(m, { driver = driver {}, stream = s }))
+      assert.same(input, m.inputs[2])
+    end
+    local m = machine({ "look", 9 }, { "done" })
+    drive(m, { driver = driver {}, stream = stream {} })
+    assert.same({ "timeout" }, m.inputs[2])
+    m = machine({ "look", 9 }, { "done" })
+    drive(m, { driver = driver {} })
+    assert.same({ "end" }, m.inputs[2])
+  end)
+
   it("keeps the nearer of the action's time-out and the call's deadline", function()
     local s = stream { "x", "x" }
     local m = machine({ "read", 1, 50, "" }, { "read", 1, 1, "" }, { "done" })

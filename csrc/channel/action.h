@@ -12,6 +12,7 @@
 typedef enum wws_action_kind {
     WWS_ACTION_CONNECT = 1, /**< open a stream to host:port, closing the old one if there is any */
     WWS_ACTION_READ,        /**< read up to `max` bytes */
+    WWS_ACTION_LOOK,        /**< read what is there without waiting; TIMED_OUT says that there is nothing */
     WWS_ACTION_WRITE,       /**< write all of `bytes` */
     WWS_ACTION_CLOSE,       /**< close the stream, then step again */
     WWS_ACTION_CALLBACK,    /**< call the user's function `ref` with `args`; answer ACCEPTED or REFUSED */
@@ -44,7 +45,7 @@ typedef struct wws_action {
     wws_action_kind kind;
     const char *host; /**< CONNECT */
     uint16_t port;
-    size_t max;       /**< READ */
+    size_t max;       /**< READ, LOOK */
     wws_span bytes;   /**< WRITE */
     double timeout;   /**< seconds this action may take; INFINITY: no own limit */
     const char *what; /**< static: what is waited for, as in "waiting for the response"; for time-out errors */
@@ -56,8 +57,8 @@ typedef struct wws_action {
 
 typedef enum wws_input_kind {
     WWS_INPUT_NONE,      /**< go on (after WRITE, CLOSE, CONNECT succeeded, REQUEST answered) */
-    WWS_INPUT_BYTES,     /**< READ got `bytes` */
-    WWS_INPUT_END,       /**< READ found the end of the stream */
+    WWS_INPUT_BYTES,     /**< READ or LOOK got `bytes` */
+    WWS_INPUT_END,       /**< READ or LOOK found the end of the stream */
     WWS_INPUT_TIMED_OUT, /**< the action's time-out, or the whole call's deadline */
     WWS_INPUT_BROKEN, /**< connect, read or write failed: `bytes` says why (the driver's text: "closed", "refused" …) */
     WWS_INPUT_ACCEPTED, /**< the callback returned true */

@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "channel/http_failure.h"
 
-enum { READ_BYTES = 32768, CERTIFICATE_MAX = 1 << 20 };
+enum { READ_BYTES = 32768, CERTIFICATE_MAX = 1 << 20, LOOKS_MAX = 8 };
 enum { STREAM_IN = WWS_HTTP_HEAD_BYTES + 2 * READ_BYTES };
 
 void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, const wws_http_target *target)
@@ -47,23 +47,34 @@ void wws_http_exchange_connect(wws_http_exchange *exchange)
     exchange->state = WWS_HTTP_WANTED;
 }
 
-wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request, wws_error *err)
+/* The request goes out, unless the user's certificate callback is to be asked first. */
+static wws_result begin(wws_http_exchange *exchange, wws_error *err)
 {
-    exchange->request = request;
-    exchange->stale = false;
-    exchange->write_broke = false;
-    exchange->date = WWS_TIME_NEVER;
-    wws_buf_reset(&exchange->head_bytes, SIZE_MAX);
-    wws_buf_reset(&exchange->body, wws_settings_size(exchange->target.settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     if (exchange->target.certificate_check != 0 && exchange->stream.tls != NULL) {
         wws_buf_reset(&exchange->certificate, SIZE_MAX);
         WWS_TRY(wws_tls_peer_certificate(exchange->stream.tls, &exchange->certificate, err));
         exchange->state = WWS_HTTP_CHECKING;
         return WWS_OK;
     }
-    WWS_TRY(wws_stream_write(&exchange->stream, request, err));
+    WWS_TRY(wws_stream_write(&exchange->stream, exchange->request, err));
     exchange->state = WWS_HTTP_SENDING;
     return WWS_OK;
+}
+
+wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request, wws_error *err)
+{
+    exchange->request = request;
+    exchange->stale = false;
+    exchange->write_broke = false;
+    exchange->looks = 0;
+    exchange->date = WWS_TIME_NEVER;
+    wws_buf_reset(&exchange->head_bytes, SIZE_MAX);
+    wws_buf_reset(&exchange->body, wws_settings_size(exchange->target.settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
+    if (exchange->reused) {
+        exchange->state = WWS_HTTP_LOOKING;
+        return WWS_OK;
+    }
+    return begin(exchange, err);
 }
 
 void wws_http_exchange_close(wws_http_exchange *exchange)
@@ -204,6 +215,30 @@ static wws_result on_checking(wws_http_exchange *self, const wws_input *input, w
     return WWS_OK;
 }
 
+static wws_result go(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    WWS_TRY(begin(self, err));
+    return self->state == WWS_HTTP_CHECKING ? on_checking(self, input, out, err) : on_sending(self, input, out, err);
+}
+
+/* Sending into a connection that is closed already would leave it open whether the service acted on the request. */
+static wws_result on_looking(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    if (input->kind == WWS_INPUT_TIMED_OUT) {
+        return go(self, &(wws_input){.kind = WWS_INPUT_NONE}, out, err);
+    }
+    bool gone = input->kind == WWS_INPUT_END || self->looks++ > LOOKS_MAX;
+    if (input->kind == WWS_INPUT_BYTES) { /* tickets, or TLS's farewell */
+        gone = gone || wws_stream_feed(&self->stream, input->bytes, NULL) != WWS_OK;
+    }
+    if (gone || self->stream.ended || self->stream.in.len > 0) {
+        return wws_http_failure_ended(self, err);
+    }
+    self->what = "looking at the kept connection";
+    *out = (wws_action){.kind = WWS_ACTION_LOOK, .what = self->what, .max = READ_BYTES};
+    return WWS_OK;
+}
+
 /* The exchange is over: the connection stays, unless either side does not want it or bytes came that nobody asked for.
  */
 static void finish(wws_http_exchange *self, wws_action *out)
@@ -316,10 +351,11 @@ static wws_result on_down(wws_http_exchange *self, const wws_input *input, wws_a
 typedef wws_result (*handler)(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err);
 
 static const handler HANDLERS[WWS_HTTP_STATE_END] = {
-    [WWS_HTTP_DOWN] = on_down,           [WWS_HTTP_WANTED] = on_wanted,  [WWS_HTTP_CONNECTING] = on_connecting,
-    [WWS_HTTP_HANDSHAKE] = on_handshake, [WWS_HTTP_UP] = on_up,          [WWS_HTTP_CHECKING] = on_checking,
-    [WWS_HTTP_SENDING] = on_sending,     [WWS_HTTP_HEAD] = on_head,      [WWS_HTTP_BODY] = on_body,
-    [WWS_HTTP_CLOSING] = on_closing,     [WWS_HTTP_CLOSED] = on_closing, [WWS_HTTP_GONE] = on_closing,
+    [WWS_HTTP_DOWN] = on_down,           [WWS_HTTP_WANTED] = on_wanted,   [WWS_HTTP_CONNECTING] = on_connecting,
+    [WWS_HTTP_HANDSHAKE] = on_handshake, [WWS_HTTP_UP] = on_up,           [WWS_HTTP_LOOKING] = on_looking,
+    [WWS_HTTP_CHECKING] = on_checking,   [WWS_HTTP_SENDING] = on_sending, [WWS_HTTP_HEAD] = on_head,
+    [WWS_HTTP_BODY] = on_body,           [WWS_HTTP_CLOSING] = on_closing, [WWS_HTTP_CLOSED] = on_closing,
+    [WWS_HTTP_GONE] = on_closing,
 };
 
 /* A peer that answers early (413) may close before it has read all: its answer is worth more than our broken pipe. */
@@ -339,7 +375,7 @@ wws_result wws_http_exchange_step(wws_http_exchange *exchange, const wws_input *
     if (may_still_answer(exchange, input)) {
         exchange->write_broke = true;
         input = &go_on;
-    } else if (!closing && input->kind == WWS_INPUT_TIMED_OUT) {
+    } else if (!closing && input->kind == WWS_INPUT_TIMED_OUT && exchange->state != WWS_HTTP_LOOKING) {
         return wws_http_failure_timed_out(exchange, err);
     } else if (!closing && input->kind == WWS_INPUT_BROKEN) {
         return wws_http_failure_broken(exchange, input->bytes, err);

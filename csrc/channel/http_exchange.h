@@ -18,6 +18,7 @@ typedef enum wws_http_state {
     WWS_HTTP_CONNECTING, /**< the driver opens it */
     WWS_HTTP_HANDSHAKE,  /**< TLS */
     WWS_HTTP_UP,         /**< a connection that waits for a request */
+    WWS_HTTP_LOOKING,    /**< a kept one is looked at: did the service close it meanwhile? */
     WWS_HTTP_CHECKING,   /**< the user's certificate callback was called */
     WWS_HTTP_SENDING,
     WWS_HTTP_HEAD, /**< waiting for the response's head */
@@ -46,7 +47,8 @@ typedef struct wws_http_exchange {
     wws_stream stream;
     bool writing;        /**< the last action was a WRITE */
     bool reused;         /**< the connection carried a whole exchange before */
-    bool stale;          /**< failed: a reused connection was closed before any byte of the response */
+    bool stale;          /**< failed: a reused connection was closed before the request went out whole */
+    unsigned looks;      /**< reads of LOOKING that brought something */
     bool write_broke;    /**< the request could not be written whole; perhaps there is an answer all the same */
     wws_span request;    /**< borrowed */
     wws_buf certificate; /**< DER for the callback */

@@ -41,15 +41,16 @@ static bool answer_began(const wws_http_exchange *exchange)
 static wws_result dropped(wws_http_exchange *exchange, wws_error *err)
 {
     const bool began = answer_began(exchange);
-    exchange->stale =
-        exchange->reused && !began && (exchange->state == WWS_HTTP_SENDING || exchange->state == WWS_HTTP_HEAD);
+    exchange->stale = exchange->reused && (exchange->state == WWS_HTTP_LOOKING || exchange->state == WWS_HTTP_SENDING);
     const wws_result code = wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the service closed the connection %s",
                                      began                                   ? "in the middle of its response"
                                      : exchange->state == WWS_HTTP_HANDSHAKE ? "in the middle of the TLS handshake"
                                                                              : "without a response");
     wws_error_at(err, exchange->what);
-    if (!began && exchange->stream.tls == NULL) {
+    if (!began && exchange->stream.tls == NULL && !exchange->reused) {
         wws_error_hint(err, "does the service speak TLS on this port, so that its URL begins with https?");
+    } else if (!began && exchange->state == WWS_HTTP_HEAD) {
+        wws_error_hint(err, "the request had gone out whole: whether the service acted on it is not known");
     }
     return code;
 }

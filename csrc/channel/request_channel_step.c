@@ -129,10 +129,11 @@ static progress on_exchange(wws_request_channel *self, const wws_input *input, w
     if (code == WWS_OK && out->kind != WWS_ACTION_DONE) {
         return EMIT;
     }
+    const bool unsent = self->http.state == WWS_HTTP_LOOKING;
     if (code == WWS_OK) {
         answered(self);
-    } else if (self->http.stale && !call->retried) {
-        call->retried = true; /* the service had closed the kept connection before it saw the request */
+    } else if (self->http.stale && (unsent || !call->retried)) {
+        call->retried = call->retried || !unsent;
         call->resend = true;
         call->phase = WWS_PHASE_CONNECT;
         wws_http_exchange_drop(&self->http);

@@ -89,6 +89,10 @@ int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *e
     case WWS_ACTION_READ:
     case WWS_ACTION_WRITE:
         return push_io(L, action);
+    case WWS_ACTION_LOOK:
+        lua_pushliteral(L, "look");
+        lua_pushnumber(L, (lua_Number)action->max);
+        return 2;
     case WWS_ACTION_CLOSE:
         lua_pushliteral(L, "close");
         return 1;

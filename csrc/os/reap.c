@@ -77,7 +77,7 @@ static wws_io do_connect(wws_reap *record)
     return connect_next(record, why);
 }
 
-static wws_io do_read(wws_reap *record)
+static wws_io take(wws_reap *record)
 {
     uint8_t room[READ_ROOM];
     size_t got = 0;
@@ -94,7 +94,20 @@ static wws_io do_read(wws_reap *record)
     } else if (how == WWS_IO_FAILED) {
         (void)broken(record, why);
     }
-    return how == WWS_IO_AGAIN ? WAITS : WWS_IO_OK;
+    return how;
+}
+
+static wws_io do_read(wws_reap *record)
+{
+    return take(record) == WWS_IO_AGAIN ? WAITS : WWS_IO_OK;
+}
+
+static wws_io do_look(wws_reap *record)
+{
+    if (take(record) == WWS_IO_AGAIN) {
+        step(record, (wws_input){WWS_INPUT_TIMED_OUT, {NULL, 0}});
+    }
+    return WWS_IO_OK;
 }
 
 static wws_io do_write(wws_reap *record)
@@ -139,6 +152,7 @@ wws_reap_wait wws_reap_go(wws_reap *record)
         [0] = go_on,
         [WWS_ACTION_CONNECT] = do_connect,
         [WWS_ACTION_READ] = do_read,
+        [WWS_ACTION_LOOK] = do_look,
         [WWS_ACTION_WRITE] = do_write,
         [WWS_ACTION_CLOSE] = do_close,
         [WWS_ACTION_CALLBACK] = do_refuse,

@@ -42,6 +42,17 @@ function perform.read(_, host, max, timeout)
   return failed(why)
 end
 
+-- What is there already, without waiting; a driver whose streams cannot look knows of nothing.
+function perform.look(_, host, max)
+  local stream = host.stream
+  if not stream then return "end" end
+  if not stream.look then return "timeout" end
+  local bytes, why = stream:look(max)
+  if bytes then return "bytes", bytes end
+  if why == "closed" then return "end" end
+  return failed(why)
+end
+
 function perform.write(_, host, bytes, timeout)
   if not host.stream then return "broken", "closed" end
   local ok, why = host.stream:write(bytes, until_when(host, timeout))

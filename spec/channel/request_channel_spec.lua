@@ -128,23 +128,38 @@ describe("channel: request channel", function()
   end)
 
   describe("sending again", function()
-    it("happens once, with the same bytes, when a kept connection turns out closed", function()
-      for _, gone in ipairs { "", { "broken", "reset" }, { "end" } } do
+    -- what a look at a kept connection may find that is no longer one
+    local GONE = { { "end" }, { "broken", "reset" }, { "bytes", "HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n" } }
+
+    it("is not even needed when a look finds the kept connection closed", function()
+      for _, gone in ipairs(GONE) do
         local channel, session = service.open(), {}
         assert(service.request(channel, good(), session))
-        local reply = assert(service.request(channel, { nil, gone, good() }, session))
-        assert.is_truthy(reply)
-        assert.are.equal(2, session.connections)
-        assert.are.equal(session.requests[2].body, session.requests[3].body)
+        session.look = gone
+        assert(service.request(channel, good(), session))
+        assert.are.same({ 2, 2 }, { session.connections, #session.requests })
       end
     end)
 
-    it("happens when the write already fails", function()
+    it("happens once, with the same bytes, when a kept connection breaks before the request is out whole", function()
       local channel, session = service.open(), {}
       assert(service.request(channel, good(), session))
       session.write = function(number) if number == 2 then return "broken", "closed" end end
       assert(service.request(channel, good(), session))
       assert.are.equal(2, session.connections)
+      assert.are.equal(session.requests[2].body, session.requests[3].body)
+    end)
+
+    it("does not happen once the request is out: it would run twice", function()
+      for _, gone in ipairs { "", { "broken", "reset" }, { "end" } } do
+        local channel, session = service.open(), {}
+        assert(service.request(channel, good(), session))
+        local err = refuse(channel, { nil, gone, good() }, session)
+        assert.are.equal("endpoint_disconnected", err.code)
+        assert.is_truthy(err.hint:find("whether the service acted on it is not known", 1, true))
+        assert.are.same({ 1, 2 }, { session.connections, #session.requests })
+        assert(service.request(channel, good(), session))
+      end
     end)
 
     it("does not happen on a new connection, nor twice, nor after a byte of the response", function()
@@ -152,8 +167,10 @@ describe("channel: request channel", function()
       assert.are.equal("endpoint_disconnected", refuse(channel, { "" }, session).code)
       assert.are.equal(1, #session.requests)
       assert(service.request(channel, good(), session))
+      session.write = function() return "broken", "closed" end
       assert.are.equal("endpoint_disconnected", refuse(channel, { nil, nil, "", "" }, session).code)
       assert.are.equal(4, #session.requests)
+      session.write = nil
       assert(service.request(channel, good(), session))
       local err = refuse(channel, { [6] = "HTTP/1.1 200" }, session)
       assert.are.equal("endpoint_disconnected", err.code)

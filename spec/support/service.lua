@@ -178,6 +178,14 @@ function perform.read(session, _, max, timeout)
   return "bytes", waiting:sub(1, size)
 end
 
+-- A kept connection is looked at: nothing is there, unless the session says otherwise.
+function perform.look(session)
+  local seen = session.look
+  if type(seen) == "function" then return seen(#session.requests) end
+  if seen then return seen[1], seen[2] end
+  return "timeout"
+end
+
 function perform.event(session, _, event)
   session.events[#session.events + 1] = event
 end
@@ -188,8 +196,8 @@ function perform.close() end
 -- @tparam userdata channel
 -- @tparam[opt] function|table answer what says the response to a request: bytes; nil ends the stream; a table
 -- `{ input, bytes, next }` is given to the machine instead. A table of answers has one for each request's number.
--- @tparam[opt] table session `portion` (bytes a read gives), `connect` and `write` (called then; what they return is
--- the machine's input); it keeps `requests`, `connections`, `events`, `actions`
+-- @tparam[opt] table session `portion` (bytes a read gives), `connect`, `write` and `look` (called then; what they
+-- return is the machine's input); it keeps `requests`, `connections`, `events`, `actions`
 -- @treturn string|nil "done", or nil and the error
 function service.run(channel, answer, session)
   session = session or {}

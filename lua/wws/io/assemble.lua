@@ -37,6 +37,17 @@ function stream:read(max, deadline)
   return nil, "timeout"
 end
 
+--- Takes what is there already, without waiting.
+-- @tparam number max
+-- @treturn[1] string at least one byte
+-- @treturn[2] nil
+-- @treturn[2] string "timeout" (there is nothing), "closed", or what went wrong
+function stream:look(max)
+  local bytes, why = self.socket:read(max)
+  if bytes or why ~= "again" then return bytes, why end
+  return nil, "timeout"
+end
+
 --- Writes all of `bytes`.
 -- @tparam string bytes
 -- @tparam[opt] number deadline
