@@ -11,10 +11,16 @@ enum { WWS_X509_TEXT = 150 };
 
 struct wws_certificate {
     atomic_int holders;
-    X509 *leaf;
+    X509 *leaf;             /**< NULL: a private key alone */
     STACK_OF(X509) * chain; /**< what stood behind the leaf; may be empty */
     EVP_PKEY *key;          /**< NULL: none was given */
+    void *engine;           /**< what the key lives in; NULL: memory. Outlives the key */
 };
+
+/** One reference, nothing in it. @return NULL with outofmemory in @p err */
+wws_certificate *wws_certificate_alloc(wws_error *err);
+/** Gives back what holds keys outside of memory; NULL is fine (pkcs11.c). */
+void wws_engine_close(void *engine);
 
 /** Appends the DER bytes. */
 WWS_MUST_CHECK wws_result wws_x509_der(const X509 *certificate, wws_buf *out, wws_error *err);

@@ -88,11 +88,10 @@ wws_result wws_certificate_pkcs12(wws_span file, wws_span password, wws_certific
     if (password.len >= sizeof text) {
         return refuse(err, "password", "the password is longer than any of a PKCS#12 file");
     }
-    wws_certificate *certificate = OPENSSL_zalloc(sizeof *certificate);
+    wws_certificate *certificate = wws_certificate_alloc(err);
     if (certificate == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a certificate");
+        return WWS_E_OUTOFMEMORY;
     }
-    atomic_init(&certificate->holders, 1);
     if (password.len > 0) {
         memcpy(text, password.at, password.len);
     }

@@ -73,7 +73,7 @@ static wws_result read_key(wws_certificate *certificate, BIO *pem, wws_span pass
     if (certificate->key == NULL) {
         return refuse(err, "private_key", "the text holds no readable PEM private key");
     }
-    if (X509_check_private_key(certificate->leaf, certificate->key) != 1) {
+    if (certificate->leaf != NULL && X509_check_private_key(certificate->leaf, certificate->key) != 1) {
         char subject[WWS_X509_TEXT];
         wws_x509_subject_text(certificate->leaf, subject);
         (void)refuse(err, "private_key", "the private key belongs to another certificate");
@@ -105,15 +105,46 @@ done:
     return result;
 }
 
+wws_certificate *wws_certificate_alloc(wws_error *err)
+{
+    wws_certificate *certificate = OPENSSL_zalloc(sizeof *certificate);
+    if (certificate == NULL) {
+        (void)wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a certificate");
+        return NULL;
+    }
+    atomic_init(&certificate->holders, 1);
+    return certificate;
+}
+
+wws_result wws_certificate_key_pem(wws_span key_pem, wws_span password, wws_certificate **out, wws_error *err)
+{
+    ERR_clear_error();
+    wws_certificate *certificate = wws_certificate_alloc(err);
+    BIO *key = bio_of(key_pem);
+    wws_result result = WWS_E_OUTOFMEMORY;
+    if (certificate != NULL && key != NULL) {
+        result = read_key(certificate, key, password, err);
+    } else {
+        (void)wws_fail(err, result, "no memory for a private key");
+    }
+    BIO_free(key);
+    ERR_clear_error();
+    if (result != WWS_OK) {
+        wws_certificate_free(certificate);
+        return result;
+    }
+    *out = certificate;
+    return WWS_OK;
+}
+
 wws_result wws_certificate_pem(wws_span certificate_pem, wws_span key_pem, wws_span password, wws_certificate **out,
                                wws_error *err)
 {
     ERR_clear_error();
-    wws_certificate *certificate = OPENSSL_zalloc(sizeof *certificate);
+    wws_certificate *certificate = wws_certificate_alloc(err);
     if (certificate == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a certificate");
+        return WWS_E_OUTOFMEMORY;
     }
-    atomic_init(&certificate->holders, 1);
     const wws_result result = fill(certificate, certificate_pem, key_pem, password, err);
     if (result != WWS_OK) {
         wws_certificate_free(certificate);
@@ -135,6 +166,7 @@ void wws_certificate_free(wws_certificate *certificate)
         X509_free(certificate->leaf);
         sk_X509_pop_free(certificate->chain, X509_free);
         EVP_PKEY_free(certificate->key);
+        wws_engine_close(certificate->engine);
         OPENSSL_free(certificate);
     }
 }

@@ -20,9 +20,32 @@ WWS_MUST_CHECK wws_result wws_certificate_pem(wws_span certificate_pem, wws_span
  */
 WWS_MUST_CHECK wws_result wws_certificate_pkcs12(wws_span file, wws_span password, wws_certificate **out,
                                                  wws_error *err);
+/**
+ * A private key that needs no certificate, from PEM text.
+ * @return invalidarg, as wws_certificate_pem
+ */
+WWS_MUST_CHECK wws_result wws_certificate_key_pem(wws_span key_pem, wws_span password, wws_certificate **out,
+                                                  wws_error *err);
+/**
+ * What a `pkcs11:` URI names: its private key stays in the token. The query may give `pin-value` and `module-path`
+ * (the first of a process counts; default: p11-kit's).
+ * @param key_only  no certificate is needed
+ * @return invalidarg
+ */
+WWS_MUST_CHECK wws_result wws_certificate_uri(wws_span uri, bool key_only, wws_certificate **out, wws_error *err);
 wws_certificate *wws_certificate_keep(wws_certificate *certificate);
 void wws_certificate_free(wws_certificate *certificate); /**< NULL is fine */
 
+/** Is there a private key? */
+bool wws_certificate_has_key(const wws_certificate *certificate);
+/** Its thumbprint by that digest. @pre not a private key alone */
+WWS_MUST_CHECK wws_result wws_certificate_thumbprint(const wws_certificate *certificate, wws_digest_id id,
+                                                     wws_digest *out, wws_error *err);
+/** Is @p id its SubjectKeyIdentifier extension? */
+bool wws_certificate_has_ski(const wws_certificate *certificate, wws_span id);
+/** Has it that issuer (RFC 2253 text, white space around commas ignored) and that decimal serial number? */
+bool wws_certificate_is_issued(const wws_certificate *certificate, wws_span issuer, wws_span serial);
+/** @pre not a private key alone */
 WWS_MUST_CHECK wws_result wws_certificate_der(const wws_certificate *certificate, wws_buf *out, wws_error *err);
 /** RFC 2253 subject of DER bytes, as text for people. */
 WWS_MUST_CHECK wws_result wws_x509_subject(wws_span der, wws_buf *out, wws_error *err);
