@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_ACTION_H
 
 #include "base/env.h"
+#include "base/job.h"
 #include "base/span.h"
 
 typedef enum wws_action_kind {
@@ -18,6 +19,7 @@ typedef enum wws_action_kind {
     WWS_ACTION_CALLBACK,    /**< call the user's function `ref` with `args`; answer ACCEPTED or REFUSED */
     WWS_ACTION_EVENT,       /**< only while tracing: hand `event` to the trace function */
     WWS_ACTION_REQUEST,     /**< server: a request is ready; take it, answer it, then step again */
+    WWS_ACTION_JOB,         /**< run `job` on a thread and wait until it is done; it must be taken, or dropped */
     WWS_ACTION_DONE,        /**< the call is over and succeeded */
     WWS_ACTION_FAILED       /**< the call is over; the error is in the machine's error */
 } wws_action_kind;
@@ -53,14 +55,16 @@ typedef struct wws_action {
     int ref;
     wws_span args[2];
     const wws_trace_event *event; /**< EVENT */
+    wws_job job;                  /**< JOB: owned by whoever has the action */
 } wws_action;
 
 typedef enum wws_input_kind {
-    WWS_INPUT_NONE,      /**< go on (after WRITE, CLOSE, CONNECT succeeded, REQUEST answered) */
+    WWS_INPUT_NONE,      /**< go on (after WRITE, CLOSE, CONNECT, JOB succeeded, REQUEST answered) */
     WWS_INPUT_BYTES,     /**< READ or LOOK got `bytes` */
     WWS_INPUT_END,       /**< READ or LOOK found the end of the stream */
     WWS_INPUT_TIMED_OUT, /**< the action's time-out, or the whole call's deadline */
-    WWS_INPUT_BROKEN, /**< connect, read or write failed: `bytes` says why (the driver's text: "closed", "refused" …) */
+    WWS_INPUT_BROKEN, /**< connect, read, write or job failed: `bytes` says why (the driver's text: "closed", "refused"
+                         …) */
     WWS_INPUT_ACCEPTED, /**< the callback returned true */
     WWS_INPUT_REFUSED   /**< it returned anything else, or raised */
 } wws_input_kind;

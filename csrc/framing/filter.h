@@ -7,14 +7,8 @@
 #define WWS_FRAMING_FILTER_H
 
 #include "base/buf.h"
+#include "base/job.h"
 #include "crypto/tls_engine.h"
-
-/** A blocking piece of work, such as a GSS step that may ask a KDC: a driver runs it on a thread of its own. */
-typedef struct wws_job {
-    void (*run)(void *arg);  /**< once, on any thread; touches only what @p arg owns */
-    void (*drop)(void *arg); /**< once, after `run` or instead of it, on any thread: gives up this hold on `arg` */
-    void *arg;
-} wws_job;
 
 /** What a kind of filter does. All but `job` are required; buffers belong to the stream. */
 typedef struct wws_filter_ops {

@@ -1,5 +1,7 @@
 #include "lua/action_lua.h"
 
+#include "lua/job_lua.h"
+
 static void push_text(lua_State *L, const char *text)
 {
     if (text == NULL) {
@@ -103,6 +105,10 @@ int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *e
     case WWS_ACTION_REQUEST:
         lua_pushliteral(L, "request");
         return 1;
+    case WWS_ACTION_JOB:
+        lua_pushliteral(L, "job");
+        wws_lua_job_push(L, &action->job);
+        return push_wait(L, action, 2);
     case WWS_ACTION_DONE:
         lua_pushliteral(L, "done");
         return 1;

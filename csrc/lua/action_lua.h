@@ -8,7 +8,8 @@
 /**
  * Pushes @p action as the results of machine:step: `"connect", host, port, timeout, what`, `"read", max, timeout,
  * what`,
- * `"write", bytes, timeout, what`, `"close"`, `"callback", fn, arg1, arg2`, `"event", table`, `"request"`, `"done"`, or
+ * `"write", bytes, timeout, what`, `"close"`, `"callback", fn, arg1, arg2`, `"event", table`, `"request"`, `"job", job,
+ * timeout, what`, `"done"`, or
  * nil and the error.
  * @param env   gives events their time
  * @param refs  stack index of the table that turns a callback's number into its function; 0: there are no callbacks

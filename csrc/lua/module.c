@@ -7,6 +7,7 @@
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
 #include "lua/failure_lua.h"
+#include "lua/job_lua.h"
 #include "lua/listener_lua.h"
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
@@ -39,6 +40,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_channel(L, NULL);
     wws_lua_open_message(L);
     wws_lua_open_listener(L, NULL);
+    wws_lua_open_job(L);
     wws_lua_open_socket(L);
     wws_lua_open_poll(L);
     wws_lua_open_xml(L, &WWS_HEAP);

@@ -143,5 +143,6 @@ int luaopen_wws_probe(lua_State *L)
     wws_probe_open_conversation(L);
     wws_probe_open_channel(L);
     wws_probe_open_os(L);
+    wws_probe_open_job(L);
     return 1;
 }

@@ -15,6 +15,11 @@ wws_socket *wws_lua_socket_check(lua_State *L, int index)
     return socket;
 }
 
+wws_socket **wws_lua_socket_new(lua_State *L)
+{
+    return wws_lua_new(L, sizeof(wws_socket *), CLASS);
+}
+
 /* nil and "again", "closed", or what went wrong */
 static int push_io(lua_State *L, wws_io how, const char *why)
 {
@@ -59,7 +64,7 @@ static int open_connection(lua_State *L)
     const char *address = luaL_checkstring(L, 1);
     uint16_t port = check_port(L, 2);
     const char *why = NULL;
-    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_connect(address, port, slot, &why);
     if (how == WWS_IO_FAILED) {
         return push_io(L, how, why);
@@ -74,7 +79,7 @@ static int open_listener(lua_State *L)
     const char *address = luaL_checkstring(L, 1);
     uint16_t port = check_port(L, 2);
     const char *why = NULL;
-    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_listen(address, port, slot, &why);
     return how == WWS_IO_OK ? 1 : push_io(L, how, why);
 }
@@ -95,7 +100,7 @@ static int accept_one(lua_State *L)
 {
     wws_socket *socket = wws_lua_socket_check(L, 1);
     const char *why = NULL;
-    wws_socket **slot = wws_lua_new(L, sizeof *slot, CLASS);
+    wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_accept(socket, slot, &why);
     return how == WWS_IO_OK ? 1 : push_io(L, how, why);
 }

@@ -8,6 +8,9 @@
 /** The socket at @p index (class wws.socket, else raises); keep a reference of your own to hold it. */
 wws_socket *wws_lua_socket_check(lua_State *L, int index);
 
+/** Pushes a socket that has no descriptor yet. @return where to put one, which is then its own */
+wws_socket **wws_lua_socket_new(lua_State *L);
+
 /** Adds resolve, connect, listen, is_address, now to the table at the top. */
 void wws_lua_open_socket(lua_State *L);
 /** Adds poll to the table at the top. */

@@ -140,6 +140,17 @@ static wws_io do_refuse(wws_reap *record)
     return WWS_IO_OK;
 }
 
+/* Here is the thread already: whatever else waits has to wait, as it does for a name to be looked up. */
+static wws_io do_job(wws_reap *record)
+{
+    const wws_job job = record->action.job;
+    wws_reaper_leave();
+    job.run(job.arg);
+    job.drop(job.arg);
+    wws_reaper_enter();
+    return go_on(record);
+}
+
 static wws_io do_end(wws_reap *record)
 {
     record->succeeded = record->action.kind == WWS_ACTION_DONE;
@@ -158,6 +169,7 @@ wws_reap_wait wws_reap_go(wws_reap *record)
         [WWS_ACTION_CALLBACK] = do_refuse,
         [WWS_ACTION_EVENT] = go_on,
         [WWS_ACTION_REQUEST] = do_end,
+        [WWS_ACTION_JOB] = do_job,
         [WWS_ACTION_DONE] = do_end,
         [WWS_ACTION_FAILED] = do_end,
     };

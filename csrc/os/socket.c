@@ -240,6 +240,15 @@ void wws_socket_free(wws_socket *socket)
     }
 }
 
+wws_socket *wws_socket_adopt(int fd)
+{
+    wws_socket *own = wrap(fd);
+    if (own == NULL) {
+        (void)close(fd);
+    }
+    return own;
+}
+
 wws_socket *wws_socket_take(wws_socket *socket)
 {
     wws_socket *own = wrap(-1);

@@ -47,6 +47,8 @@ WWS_MUST_CHECK wws_io wws_socket_write(wws_socket *socket, wws_span bytes, size_
 uint16_t wws_socket_port(const wws_socket *socket);
 /** @return the descriptor, or -1 when closed; for polling only */
 int wws_socket_fd(const wws_socket *socket);
+/** @param fd  taken, also on failure: anything that can be polled. @return NULL when there is no memory */
+wws_socket *wws_socket_adopt(int fd);
 wws_socket *wws_socket_keep(wws_socket *socket);
 /** Closes the descriptor for all holders. Idempotent. */
 void wws_socket_close(wws_socket *socket);

@@ -59,6 +59,32 @@ function perform.write(_, host, bytes, timeout)
   if not ok then return failed(why) end
 end
 
+-- A driver that cannot wait for a job looks at it now and then.
+local function watch(driver, job, deadline)
+  local pause = 0.0005
+  while not job:done() do
+    if deadline and driver.now() >= deadline then return nil, "timeout" end
+    pause = math.min(2 * pause, 0.05)
+    driver.sleep(math.min(driver.now() + pause, deadline or math.huge))
+  end
+  return true
+end
+
+-- Whose time is up goes on without the job, which ends behind.
+function perform.job(_, host, job, timeout)
+  local ok, why = job:start()
+  if ok then
+    local deadline = until_when(host, timeout)
+    if host.driver.wait then
+      ok, why = host.driver.wait(job, deadline)
+    else
+      ok, why = watch(host.driver, job, deadline)
+    end
+  end
+  job:close()
+  if not ok then return failed(why) end
+end
+
 function perform.close(machine, host)
   disconnect(machine, host)
 end

@@ -205,6 +205,24 @@ return function(name, scheduler)
                           watch = scheduler.watch(socket) }, acceptor)
   end
 
+  --- Waits until a job that was started is done.
+  -- @tparam userdata job of an action
+  -- @tparam[opt] number deadline
+  -- @treturn[1] boolean true
+  -- @treturn[2] nil
+  -- @treturn[2] string "timeout", or why it cannot be waited for
+  function driver.wait(job, deadline)
+    local socket, why = job:socket()
+    if not socket then return nil, why end
+    local watch, ok = scheduler.watch(socket), true
+    while ok and not job:done() do
+      if is_over(deadline) then ok, why = nil, "timeout" else ok, why = scheduler.wait(watch, "reader", deadline) end
+    end
+    scheduler.unwatch(watch)
+    socket:close()
+    return ok, why
+  end
+
   --- Told of errors that ended a coroutine; the default prints them.
   -- @tparam function hook `function(error, traceback)`
   function driver.on_error(hook)
