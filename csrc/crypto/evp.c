@@ -31,12 +31,14 @@ static void fetch(void)
         is_complete = fetch_one(mac, id);
     }
     EVP_MAC_free(mac); /* the templates hold it */
+    evp.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    is_complete = is_complete && evp.gcm != NULL;
 }
 
 const wws_evp *wws_evp_get(wws_error *err)
 {
     if (CRYPTO_THREAD_run_once(&once, fetch) != 1 || !is_complete) {
-        (void)wws_evp_fail(err, "fetch SHA-1, SHA-2 and HMAC");
+        (void)wws_evp_fail(err, "fetch SHA-1, SHA-2, HMAC and AES-256-GCM");
         return NULL;
     }
     return &evp;

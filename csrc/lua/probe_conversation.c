@@ -5,4 +5,5 @@
 void wws_probe_open_conversation(lua_State *L)
 {
     wws_probe_open_server_context(L);
+    wws_probe_open_saved_context(L);
 }

@@ -17,6 +17,11 @@ wws_server_context *wws_probe_server_context(lua_State *L, int index)
     return *context;
 }
 
+wws_server_context **wws_probe_server_context_new(lua_State *L)
+{
+    return wws_lua_new(L, sizeof(wws_server_context *), CLASS);
+}
+
 static wws_span field_span(lua_State *L, int index, const char *name)
 {
     lua_getfield(L, index, name); /* stays on the stack, and so the bytes stay */

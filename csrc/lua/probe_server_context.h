@@ -8,6 +8,10 @@
 /** The context at @p index; borrowed. */
 wws_server_context *wws_probe_server_context(lua_State *L, int index);
 
+/** A new probe.server_context, empty, left on the stack. */
+wws_server_context **wws_probe_server_context_new(lua_State *L);
+
+void wws_probe_open_saved_context(lua_State *L);
 void wws_probe_open_server_context(lua_State *L);
 void wws_probe_open_context_store(lua_State *L);
 
