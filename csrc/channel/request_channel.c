@@ -44,10 +44,45 @@ static wws_result compile(wws_request_channel *channel, wws_error *err)
     if (binding != NULL) {
         const wws_context_terms terms = wws_context_terms_of(description, binding);
         channel->boot_plan = wws_plan_of(binding->bootstrap);
-        wws_client_context_init(&channel->context, channel->env, &terms);
+        wws_client_context_init(channel->context, channel->env, &terms);
         WWS_TRY(copy_username(&channel->boot_secrets, binding->bootstrap, &channel->boot_username, err));
     }
     return copy_username(&channel->secrets, description, &channel->username, err);
+}
+
+void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_key)
+{
+    const wws_alloc *alloc = channel->env->alloc;
+    const size_t most = wws_settings_size(&channel->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
+    wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
+    wws_buf_init(&channel->envelope, alloc, most);
+    wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM);
+    if (trace_key.at != NULL) {
+        wws_trace_init(&channel->trace, channel->env, trace_key);
+    }
+}
+
+void wws_request_channel_clear_own(wws_request_channel *channel)
+{
+    wws_buf_clear(&channel->call.texts);
+    wws_buf_clear(&channel->call.lists);
+    wws_buf_clear(&channel->envelope);
+    wws_buf_clear(&channel->request);
+    wws_message_free(channel->reply);
+    wws_message_free(channel->fault);
+    wws_trace_clear(&channel->trace);
+}
+
+static void clear_shared(wws_request_channel *channel)
+{
+    wws_request_channel_unbind(channel);
+    wws_client_context_clear(channel->context);
+    wws_buf_clear(&channel->secrets);
+    wws_buf_clear(&channel->boot_secrets);
+    wws_buf_clear(&channel->url_text);
+    wws_buf_clear(&channel->dns);
+    wws_buf_clear(&channel->reference);
 }
 
 wws_result wws_request_channel_new(const wws_request_channel_options *options, wws_request_channel **out,
@@ -62,20 +97,16 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     channel->env = options->env;
     channel->description = options->description;
     channel->settings = *options->settings;
+    channel->cookies = &channel->own_cookies;
+    channel->context = &channel->own_context;
     const size_t most = wws_settings_size(&channel->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     wws_buf_init(&channel->secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
     wws_buf_init(&channel->reference, alloc, most);
-    wws_cookies_init(&channel->cookies, alloc);
-    wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
-    wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
-    wws_buf_init(&channel->envelope, alloc, most);
-    wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM);
-    if (options->trace_key.at != NULL) {
-        wws_trace_init(&channel->trace, options->env, options->trace_key);
-    }
+    wws_cookies_init(channel->cookies, alloc);
+    wws_request_channel_init_own(channel, options->trace_key);
     const wws_result code = compile(channel, err);
     if (code != WWS_OK) {
         wws_request_channel_free(channel);
@@ -91,20 +122,12 @@ void wws_request_channel_free(wws_request_channel *channel)
         return;
     }
     const wws_env *env = channel->env;
-    wws_request_channel_unbind(channel);
-    wws_client_context_clear(&channel->context);
-    wws_buf_clear(&channel->secrets);
-    wws_buf_clear(&channel->boot_secrets);
-    wws_buf_clear(&channel->url_text);
-    wws_buf_clear(&channel->dns);
-    wws_buf_clear(&channel->reference);
-    wws_buf_clear(&channel->call.texts);
-    wws_buf_clear(&channel->call.lists);
-    wws_buf_clear(&channel->envelope);
-    wws_buf_clear(&channel->request);
-    wws_message_free(channel->reply);
-    wws_message_free(channel->fault);
-    wws_trace_clear(&channel->trace);
+    if (channel->root == NULL) {
+        clear_shared(channel);
+    } else {
+        wws_http_exchange_clear(&channel->http);
+    }
+    wws_request_channel_clear_own(channel);
     explicit_bzero(channel, sizeof *channel);
     wws_env_free(env, channel);
 }
@@ -191,6 +214,8 @@ static void begin(wws_request_channel *channel, wws_phase phase)
     call->retried = false;
     call->aborted = false;
     call->closing = false;
+    call->context_only = false;
+    channel->lacks_context = false;
     call->leg = WWS_LEG_END;
 }
 
@@ -203,7 +228,7 @@ static wws_result busy(const wws_request_channel *channel, wws_error *err)
 
 wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_request *request, wws_error *err)
 {
-    wws_channel_state state = channel->state;
+    wws_channel_state state = channel->root == NULL ? channel->state : channel->root->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
     WWS_TRY(busy(channel, err));
     if (channel->reply != NULL) {
@@ -216,6 +241,22 @@ wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_req
     return WWS_OK;
 }
 
+wws_result wws_request_channel_begin_context(wws_request_channel *channel, wws_error *err)
+{
+    wws_channel_state state = channel->state;
+    WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
+    WWS_TRY(busy(channel, err));
+    begin(channel, wws_request_channel_needs_context(channel) ? WWS_PHASE_CONNECT : WWS_PHASE_DONE);
+    channel->call.context_only = true;
+    channel->call.one_way = false;
+    return WWS_OK;
+}
+
+bool wws_request_channel_needs_context(const wws_request_channel *channel)
+{
+    return channel->has_context && wws_client_context_need(channel->context) != WWS_NEED_NOTHING;
+}
+
 wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err)
 {
     const wws_channel_state was = channel->state;
@@ -225,8 +266,7 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
     }
     wws_message_free(channel->reply);
     channel->reply = NULL;
-    const bool cancel =
-        was == WWS_STATE_OPEN && channel->has_context && wws_client_context_is_active(&channel->context);
+    const bool cancel = was == WWS_STATE_OPEN && channel->has_context && wws_client_context_is_active(channel->context);
     begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
     channel->call.closing = true;
     channel->call.leg = WWS_LEG_CANCEL;
@@ -239,8 +279,8 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
 void wws_request_channel_drop(wws_request_channel *channel)
 {
     wws_http_exchange_drop(&channel->http);
-    if (channel->has_context) {
-        wws_client_context_forget(&channel->context);
+    if (channel->has_context && channel->root == NULL) {
+        wws_client_context_forget(channel->context);
     }
     channel->call.phase = WWS_PHASE_IDLE;
     channel->has_deferred = false;
@@ -250,8 +290,8 @@ void wws_request_channel_abort(wws_request_channel *channel)
 {
     (void)(wws_channel_state_move(&channel->state, WWS_EVENT_ABORT, NULL) == WWS_OK);
     channel->call.aborted = channel->call.phase != WWS_PHASE_IDLE;
-    if (channel->state == WWS_STATE_FAULTED && channel->has_context) {
-        wws_client_context_drop(&channel->context);
+    if (channel->state == WWS_STATE_FAULTED && channel->has_context && channel->root == NULL) {
+        wws_client_context_drop(channel->context);
     }
 }
 
@@ -263,7 +303,7 @@ wws_result wws_request_channel_reset(wws_request_channel *channel, wws_error *er
     wws_message_free(channel->reply);
     channel->reply = NULL;
     if (channel->has_context) {
-        wws_client_context_drop(&channel->context);
+        wws_client_context_drop(channel->context);
     }
     return WWS_OK;
 }
@@ -297,7 +337,7 @@ wws_settings *wws_request_channel_settings(wws_request_channel *channel)
 
 bool wws_request_channel_context(const wws_request_channel *channel, wws_context_info *out)
 {
-    const wws_client_context *context = &channel->context;
+    const wws_client_context *context = channel->context;
     if (!channel->has_context || !wws_client_context_is_active(context)) {
         return false;
     }
@@ -314,8 +354,8 @@ bool wws_request_channel_context(const wws_request_channel *channel, wws_context
 
 bool wws_request_channel_owes_cancel(const wws_request_channel *channel)
 {
-    return channel->state == WWS_STATE_OPEN && channel->has_context &&
-           wws_client_context_is_active(&channel->context) &&
+    return channel->root == NULL && channel->state == WWS_STATE_OPEN && channel->has_context &&
+           wws_client_context_is_active(channel->context) &&
            (channel->http.target.certificate_check == 0 || wws_http_exchange_is_up(&channel->http));
 }
 

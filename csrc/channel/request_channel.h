@@ -76,6 +76,23 @@ WWS_MUST_CHECK wws_result wws_request_channel_begin(wws_request_channel *channel
  */
 WWS_MUST_CHECK wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err);
 
+/** Begins to establish or renew the security context, if either is due. @return invalid_operation */
+WWS_MUST_CHECK wws_result wws_request_channel_begin_context(wws_request_channel *channel, wws_error *err);
+/** Has to establish or renew before the next message? */
+bool wws_request_channel_needs_context(const wws_request_channel *channel);
+
+/**
+ * Another machine for calls of an open channel, over a connection of its own: security context, cookies and settings
+ * are its root's. It neither establishes nor renews: a call that finds no context fails before anything is sent.
+ * Only begin, step, drop, abort, take, fault, error and free may follow.
+ * @param root  outlives the branch's last step (not necessarily its end): closed or reset, it cuts its branches off
+ * @return invalid_operation unless it is open; outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_branch(wws_request_channel *root, wws_request_channel **out,
+                                                     wws_error *err);
+/** Did the branch's last call fail because its root had no context? */
+bool wws_request_channel_lacks_context(const wws_request_channel *branch);
+
 /** Goes on with what was begun. With nothing begun: DONE. @param out borrowed until the next call on the channel */
 void wws_request_channel_step(wws_request_channel *channel, const wws_input *input, wws_action *out);
 /** Why the last step FAILED. */

@@ -26,8 +26,8 @@ void wws_channel_event_add(wws_request_channel *channel, const char *step, const
                                    .direction = direction,
                                    .bytes = message.len,
                                    .action = action,
-                                   .context = channel->has_context && wws_client_context_is_active(&channel->context)
-                                                  ? wws_buf_peek(&channel->context.current.identifier)
+                                   .context = channel->has_context && wws_client_context_is_active(channel->context)
+                                                  ? wws_buf_peek(&channel->context->current.identifier)
                                                   : (wws_span){NULL, 0},
                                    .message = message};
     wws_trace_add(&channel->trace, &event);
@@ -40,7 +40,7 @@ static const wws_message_plan *plan_of(const wws_request_channel *channel)
 
 static wws_span action_of(const wws_request_channel *channel, bool response)
 {
-    const int version = channel->has_context ? channel->context.terms.version : WWS_SC_FEBRUARY_2005;
+    const int version = channel->has_context ? channel->context->terms.version : WWS_SC_FEBRUARY_2005;
     const wws_sc_names *names = wws_sc_names_of(version);
     switch (channel->call.leg) {
     case WWS_LEG_ISSUE:
@@ -70,10 +70,13 @@ static wws_leg next_leg(const wws_request_channel *channel)
     if (channel->call.closing) {
         return WWS_LEG_CANCEL;
     }
+    if (channel->root != NULL) { /* a renewal that is due is its root's business, too: the key at hand is still good */
+        return WWS_LEG_APPLICATION;
+    }
     if (!channel->has_context || last == WWS_LEG_ISSUE || last == WWS_LEG_RENEW) {
         return WWS_LEG_APPLICATION;
     }
-    switch (wws_client_context_need(&channel->context)) {
+    switch (wws_client_context_need(channel->context)) {
     case WWS_NEED_ISSUE:
         return WWS_LEG_ISSUE;
     case WWS_NEED_RENEW:
@@ -117,7 +120,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     wws_client_message message = {.rst = NULL};
     wws_rst rst = {.kind = 0};
     if (with_context) {
-        use = wws_client_context_use(&channel->context);
+        use = wws_client_context_use(channel->context);
     }
     const wws_header_out security = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER,
                                      .username = username->username.at == NULL ? NULL : username,
@@ -129,7 +132,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
         message.header_count = call->header_count;
         message.body = call->body;
     } else {
-        WWS_TRY(wws_client_context_ask(&channel->context, LEGS[call->leg].kind, &rst, err));
+        WWS_TRY(wws_client_context_ask(channel->context, LEGS[call->leg].kind, &rst, err));
         message.rst = &rst;
     }
     wws_buf_reset(&channel->envelope, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
@@ -143,6 +146,7 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
     call->leg = next_leg(channel);
+    WWS_TRY(wws_branch_check(channel, err));
     WWS_TRY(draw_id(channel, err));
     WWS_TRY(write_envelope(channel, err));
     const wws_span envelope = wws_buf_peek(&channel->envelope);
@@ -150,7 +154,7 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     const wws_client_head head = {.settings = &channel->settings,
                                   .url = &channel->url,
-                                  .cookies = &channel->cookies,
+                                  .cookies = channel->cookies,
                                   .action = action,
                                   .length = envelope.len,
                                   .now = wws_env_now(channel->env)};
@@ -179,17 +183,20 @@ static wws_result take_fault(wws_request_channel *channel, wws_message *message,
     if (!channel->has_context) {
         return code;
     }
+    if (channel->root != NULL && channel->call.keys != channel->context->keys) {
+        return code; /* it has another key meanwhile */
+    }
     if (effect == WWS_FAULT_DROP_CONTEXT || leg == WWS_LEG_RENEW) {
-        wws_client_context_drop(&channel->context);
+        wws_client_context_drop(channel->context);
     } else if (effect == WWS_FAULT_RENEW) {
-        wws_client_context_renew_needed(&channel->context);
+        wws_client_context_renew_needed(channel->context);
     }
     return code;
 }
 
 static wws_result take_token(wws_request_channel *channel, wws_message *message, wws_error *err)
 {
-    wws_client_context *context = &channel->context;
+    wws_client_context *context = channel->context;
     const wws_rst_kind kind = LEGS[channel->call.leg].kind;
     wws_xml_limits limits = WWS_XML_LIMITS;
     wws_xml_node *body = NULL;
@@ -238,7 +245,7 @@ static wws_result take_message(wws_request_channel *channel, wws_message *messag
     }
     const wws_result code = take_token(channel, message, err);
     wws_message_free(message);
-    *over = leg == WWS_LEG_CANCEL;
+    *over = leg == WWS_LEG_CANCEL || channel->call.context_only;
     return code;
 }
 
@@ -256,7 +263,7 @@ wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *e
                                    .understand_count = application ? call->understand_count : 0};
     wws_message *message = NULL;
     *over = false;
-    wws_cookies_take(&channel->cookies, &channel->http.head, &channel->url, channel->http.received);
+    wws_cookies_take(channel->cookies, &channel->http.head, &channel->url, channel->http.received);
     WWS_TRY(wws_client_reply_read(&terms, &channel->http, &message, err));
     if (message != NULL) {
         return take_message(channel, message, over, err);

@@ -10,7 +10,7 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
     wws_buf_reset(&channel->reference, 0);
-    wws_cookies_clear(&channel->cookies);
+    wws_cookies_clear(channel->cookies);
     memset(&channel->url, 0, sizeof channel->url);
 }
 
@@ -189,6 +189,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
         .certificate_check = ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref,
         .settings = &channel->settings,
     };
+    channel->openings++;
     wws_http_exchange_init(&channel->http, channel->env, &target);
     return WWS_OK;
 }

@@ -33,7 +33,9 @@ typedef struct wws_client_call {
     bool resend; /**< the request is to be sent again on a new connection */
     bool retried;
     bool aborted;
-    wws_buf texts; /**< all of the strings below */
+    bool context_only; /**< the call is over once there is a context to sign with */
+    unsigned keys;     /**< a branch: which of the context's keys the message was signed with */
+    wws_buf texts;     /**< all of the strings below */
     wws_span action, body, message_id, relates_to, to, reply_to;
     wws_buf lists; /**< of wws_span: headers, then understands */
     size_t header_count, understand_count;
@@ -42,6 +44,9 @@ typedef struct wws_client_call {
 } wws_client_call;
 
 struct wws_request_channel {
+    wws_request_channel *root; /**< whose branch it is: all but connection, call and messages is borrowed from there */
+    unsigned openings;         /**< how often it was opened; a branch: its root, when it was made */
+    bool lacks_context;        /**< a branch: its call ended before it began */
     const wws_env *env;
     const wws_description *description; /**< borrowed; NULL once detached */
     wws_settings settings;
@@ -54,9 +59,11 @@ struct wws_request_channel {
     wws_url url;
     wws_tls_config *tls;
     wws_http_exchange http;
-    bool keeps_connection; /**< detached, and may open no other connection */
-    wws_cookies cookies;
-    wws_client_context context;
+    bool keeps_connection;       /**< detached, and may open no other connection */
+    wws_cookies *cookies;        /**< its own, or those of its root */
+    wws_client_context *context; /**< likewise */
+    wws_cookies own_cookies;
+    wws_client_context own_context;
     wws_client_call call;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */
     wws_error error;
@@ -78,6 +85,17 @@ WWS_MUST_CHECK wws_result wws_leg_fail(const wws_request_channel *channel, wws_r
 /** An event with what the channel knows. */
 void wws_channel_event_add(wws_request_channel *channel, const char *step, const char *direction, wws_span action,
                            wws_span message);
+
+/* request_channel_branch.c */
+
+/** A branch whose root was closed or given up under it goes no further. */
+bool wws_branch_is_cut(const wws_request_channel *channel);
+/** A branch has no context to sign with: its root must get one first. @return invalid_operation */
+WWS_MUST_CHECK wws_result wws_branch_check(wws_request_channel *channel, wws_error *err);
+/** Initialises what each has for itself. */
+void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_key);
+/** Frees the same. */
+void wws_request_channel_clear_own(wws_request_channel *channel);
 
 /* request_channel_open.c */
 

@@ -18,8 +18,8 @@ static void fail(wws_request_channel *self, wws_result code)
     wws_client_call *call = &self->call;
     self->error.own.code = wws_leg_fail(self, code, &self->error);
     say(self, call->closing ? "cancel" : "fail", self->error.own.message);
-    if (self->has_context) {
-        wws_client_context_forget(&self->context);
+    if (self->has_context && self->root == NULL) {
+        wws_client_context_forget(self->context);
     }
     call->after = call->closing ? WWS_PHASE_DONE : WWS_PHASE_FAILED;
     call->phase = call->after;
@@ -161,7 +161,7 @@ static progress on_done(wws_request_channel *self, const wws_input *input, wws_a
             (void)(wws_channel_state_move(&self->state, WWS_EVENT_CLOSE_DONE, NULL) == WWS_OK);
         }
         if (self->has_context) {
-            wws_client_context_drop(&self->context);
+            wws_client_context_drop(self->context);
         }
     }
     self->call.closing = false;
@@ -197,7 +197,7 @@ static const handler HANDLERS[WWS_PHASE_END] = {
 static void run(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
     static const wws_input nothing = {.kind = WWS_INPUT_NONE};
-    if (self->call.aborted && self->call.phase != WWS_PHASE_IDLE) {
+    if ((self->call.aborted || wws_branch_is_cut(self)) && self->call.phase != WWS_PHASE_IDLE) {
         wws_http_exchange_drop(&self->http);
         self->call.phase = WWS_PHASE_FAILED;
         (void)(wws_fail(&self->error, WWS_E_OPERATION_ABORTED, "the channel was aborted") == WWS_OK);

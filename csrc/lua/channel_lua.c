@@ -25,20 +25,24 @@ typedef struct parting {
     wws_lua_env *env;
 } parting;
 
-typedef struct channel_box {
+typedef struct channel_box channel_box;
+
+struct channel_box {
     wws_request_channel *machine;
-    wws_lua_env *env;     /* kept */
-    const wws_env *world; /* of env, unless it is a probe's */
-    wws_socket *socket;   /* kept; of the connection. NULL: none, or the driver has no sockets of ours */
-    wws_arena options;    /* what structured properties point to */
+    const channel_box *root; /* of a branch; anchored */
+    wws_lua_env *env;        /* kept */
+    const wws_env *world;    /* of env, unless it is a probe's */
+    wws_socket *socket;      /* kept; of the connection. NULL: none, or the driver has no sockets of ours */
+    wws_arena options;       /* what structured properties point to */
     parting *parting;
     wws_reap *reap;
-} channel_box;
+};
 
 static channel_box *check(lua_State *L)
 {
     channel_box *box = luaL_checkudata(L, 1, CLASS);
     luaL_argcheck(L, box->machine != NULL, 1, "a channel that was never made");
+    luaL_argcheck(L, box->root == NULL || box->root->machine != NULL, 1, "a branch whose channel is gone");
     return box;
 }
 
@@ -117,6 +121,36 @@ static int new_channel(lua_State *L)
     return 1;
 }
 
+/* The anchor of the userdata at the top also keeps what that at index 1 keeps under this name. */
+static void keep_too(lua_State *L, const char *name)
+{
+    wws_lua_anchor(L, 1);
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+    wws_lua_anchor_set(L, -2, name);
+}
+
+/* branch(channel) -> another one for calls at the same time, which shares its security context | nil, err */
+static int branch(lua_State *L)
+{
+    wws_error err;
+    channel_box *root = check(L);
+    lua_settop(L, 1);
+    channel_box *box = wws_lua_new(L, sizeof *box, CLASS);
+    lua_pushvalue(L, 1);
+    wws_lua_anchor_set(L, 2, "root");
+    keep_too(L, "description");
+    keep_too(L, "refs");
+    if (wws_request_channel_branch(root->machine, &box->machine, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    box->root = root;
+    box->env = wws_lua_env_keep(root->env);
+    box->world = root->world;
+    wws_lua_account(L, CHANNEL_BYTES);
+    return 1;
+}
+
 /* open(channel, url, { dns=, certificate=, private_key=, pkcs12=, password=, trust=, trust_pem= }) -> true | nil, err
  */
 static int open_channel(lua_State *L)
@@ -143,6 +177,28 @@ static int begin(lua_State *L)
     request.one_way = lua_toboolean(L, 5) != 0;
     wws_lua_channel_request(L, 4, &request);
     return push_result(L, wws_request_channel_begin(box->machine, &request, &err), &err);
+}
+
+/* begin_context(channel) -> true | nil, err */
+static int begin_context(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    return push_result(L, wws_request_channel_begin_context(box->machine, &err), &err);
+}
+
+/* needs_context(channel) -> whether it must establish or renew before the next call */
+static int needs_context(lua_State *L)
+{
+    lua_pushboolean(L, wws_request_channel_needs_context(check(L)->machine));
+    return 1;
+}
+
+/* lacks_context(branch) -> whether its call failed because the channel had none */
+static int lacks_context(lua_State *L)
+{
+    lua_pushboolean(L, wws_request_channel_lacks_context(check(L)->machine));
+    return 1;
 }
 
 static int begin_close(lua_State *L)
@@ -328,6 +384,9 @@ static bool part(channel_box *box)
     if (!own_world || !wws_request_channel_owes_cancel(box->machine)) {
         return false;
     }
+    if (box->socket == NULL) { /* a connection that is another's to use, if there is any */
+        wws_request_channel_drop(box->machine);
+    }
     wws_request_channel_detach(box->machine);
     if (wws_request_channel_begin_close(box->machine, NULL) != WWS_OK) {
         return false;
@@ -370,6 +429,10 @@ void wws_lua_open_channel(lua_State *L, const wws_env *env)
                                       {"open", open_channel},
                                       {"begin", begin},
                                       {"begin_close", begin_close},
+                                      {"begin_context", begin_context},
+                                      {"needs_context", needs_context},
+                                      {"lacks_context", lacks_context},
+                                      {"branch", branch},
                                       {"take", take},
                                       {"state", state},
                                       {"get", get},

@@ -129,7 +129,7 @@ static int unplug_tls(lua_State *L)
 static int context_key(lua_State *L)
 {
     const wws_request_channel *machine = wws_lua_channel_machine(L, 1);
-    wws_lua_push_span(L, wws_secret_peek(&machine->context.current.key));
+    wws_lua_push_span(L, wws_secret_peek(&machine->context->current.key));
     return 1;
 }
 

@@ -1,5 +1,6 @@
 --- The client's channel: the public methods of the userdata that wws.channel gives.
 local bodies = require "wws.body"
+local branches = require "wws.branches"
 local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
@@ -133,7 +134,22 @@ local function check_options(action, options)
   return options
 end
 
+-- Where connections belong to requests: any number of calls at once. What answered a `send` is kept as ever.
+local function run_branch(self, state, action, body, options, one_way)
+  if one_way and state.kept then
+    return failure("invalid_operation", "the reply to the last send was not received yet")
+  end
+  local deadline = deadline_of(state, rawget(options, "timeout"))
+  local ok, reply = branches.call(self, state, deadline, action, body, options, one_way)
+  if not ok then return nil, reply end
+  if not one_way then return reply end
+  state.kept = reply
+  return true
+end
+
 local function run(self, action, body, options, one_way)
+  local mine = state_of(self)
+  if mine.branches then return run_branch(self, mine, action, body, options, one_way) end
   return exclusively(self, rawget(options, "timeout"), function(state)
     local ok, err = inside.begin(self, action, body, options, one_way)
     if not ok then return nil, err end
@@ -207,7 +223,9 @@ function channel:receive()
     return failure("invalid_operation", "nothing was sent whose answer could be received")
   end
   state.sent = nil
-  return inside.take(self)
+  local kept = state.kept
+  state.kept = nil
+  return kept or inside.take(self)
 end
 
 --- Closes the channel and cancels its security context, if it has one. A faulted channel says nothing to the service.
@@ -218,6 +236,8 @@ end
 function channel:close(timeout)
   check_timeout(timeout, 2)
   if inside.state(self) == "closed" then return true end
+  local mine = state_of(self)
+  if mine.branches then return branches.close(self, mine, deadline_of(mine, timeout)) end
   return exclusively(self, timeout, function(state)
     local ok, err = inside.begin_close(self)
     if not ok then return nil, err end
@@ -234,6 +254,7 @@ function channel:abort()
   inside.abort(self)
   disconnect(self, state)
   renew_turns(state)
+  if state.branches then branches.abort(state) end
 end
 
 --- Makes a closed channel new again.
@@ -244,8 +265,9 @@ function channel:reset()
   local ok, err = inside.reset(self)
   if not ok then return nil, err end
   local state = state_of(self)
-  state.sent = nil
+  state.sent, state.kept = nil, nil
   disconnect(self, state)
+  if state.branches then branches.reset(state) end
   return true
 end
 
@@ -388,6 +410,7 @@ local function make(description, options)
     description = description,
   }
   renew_turns(state)
+  if state.host.driver.unpark then state.branches = branches.new(state) end
   inside.anchor(self).state = state
   return self
 end

@@ -18,7 +18,7 @@ end
 local function default()
   local ngx = rawget(_G, "ngx")
   if type(ngx) == "table" and ngx.socket then
-    error("no driver was chosen: inside OpenResty the default would block the worker, choose one with wws.use", 4)
+    return require "wws.io.openresty"
   end
   return require "wws.io.blocking"
 end

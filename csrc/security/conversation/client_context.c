@@ -200,6 +200,7 @@ wws_result wws_client_context_answer(wws_client_context *context, const wws_rstr
         context->renewals = 0;
         context->established = context->keyed;
     }
+    context->keys++;
     context->state = WWS_CONTEXT_ACTIVE;
     wws_client_context_forget(context);
     return WWS_OK;

@@ -46,6 +46,7 @@ typedef struct wws_client_context {
     wws_time expires;     /**< by our clock: received + the life the service gave; never when it gave none */
     wws_time renew_at;
     unsigned renewals;
+    unsigned keys;      /**< how many there were, this one included */
     wws_rst_kind asked; /**< the request under way; 0: none */
     wws_secret entropy; /**< ours, of that request */
 } wws_client_context;

@@ -11,11 +11,12 @@ end
 
 -- The next waiter that still waits.
 local function next_waiter(self)
+  local is_waiting = self.scheduler.is_waiting -- a scheduler that loses coroutines tells
   while self.head <= self.tail do
     local waiter = self.waiters[self.head]
     self.waiters[self.head] = nil
     self.head = self.head + 1
-    if not waiter.done then return waiter end
+    if not waiter.done and (not is_waiting or is_waiting(waiter)) then return waiter end
   end
   self.head, self.tail = 1, 0
 end
