@@ -223,6 +223,7 @@ end
 -- @tparam table place what `stream:park` gave
 -- @treturn ?table the stream; nil when the connection is no more
 function openresty.unpark(place)
+  sleep(0) -- nginx hears first of peers that have closed theirs
   local made = try(place, now() + 1)
   if not made then return nil end
   if made.cosocket:getreusedtimes() > 0 then return made end

@@ -1,0 +1,62 @@
+--- What runs inside nginx for the client specs: a channel for each URL and each worker, and calls over it.
+-- luacheck: globals ngx
+local world = require "spec.support.world"
+local wws = require "wws"
+
+local client = { channels = {} }
+
+local function option(name)
+  return ngx.var["arg_" .. name]
+end
+
+--- The worker's channel to `url`, shared by all requests.
+function client.channel(url)
+  local channel = client.channels[url]
+  if not channel then
+    local given = { timeout = 20 }
+    given.security = url:find "^https:" and world.secured() or {}
+    channel = assert(wws.channel(given))
+    client.channels[url] = channel
+    assert(channel:open(url))
+  end
+  return channel
+end
+
+local function say(ok, value)
+  ngx.say(ok and value or "failed: " .. tostring(value))
+end
+
+--- Calls the action `arg_action` (Add without) and prints the reply's body.
+function client.call(url)
+  local channel = client.channel(url)
+  local timeout = tonumber(option "timeout")
+  local reply, err = channel:request(option "action" or world.ADD, world.BODY, { timeout = timeout })
+  say(reply, reply and reply.body or err)
+end
+
+--- The same in a timer of its own; prints what came of it.
+function client.call_in_timer(url)
+  local done = require("wws.io.openresty").queue()
+  assert(ngx.timer.at(0, function()
+    local reply, err = client.channel(url):request(world.ADD, world.BODY)
+    done:push(reply and reply.body or "failed: " .. tostring(err))
+  end))
+  ngx.say((done:pop(require("wws.core").now() + 20)))
+end
+
+--- Closes the worker's channel.
+function client.close(url)
+  local ok, err = client.channel(url):close()
+  client.channels[url] = nil
+  say(ok, ok and "closed" or err)
+end
+
+--- Gives the worker's channel up, to the collector.
+function client.drop(url)
+  client.channels[url] = nil
+  collectgarbage()
+  collectgarbage()
+  ngx.say "dropped"
+end
+
+return client
