@@ -18,6 +18,7 @@ typedef enum wws_action_kind {
     WWS_ACTION_CLOSE,       /**< close the stream, then step again */
     WWS_ACTION_CALLBACK,    /**< call the user's function `ref` with `args`; answer ACCEPTED or REFUSED */
     WWS_ACTION_EVENT,       /**< only while tracing: hand `event` to the trace function */
+    WWS_ACTION_ROUTE,       /**< server, on a shared port: say which listener serves the target `bytes`, if any */
     WWS_ACTION_REQUEST,     /**< server: a request is ready; take it, answer it, then step again */
     WWS_ACTION_JOB,         /**< run `job` on a thread and wait until it is done; it must be taken, or dropped */
     WWS_ACTION_DONE,        /**< the call is over and succeeded */
@@ -48,7 +49,7 @@ typedef struct wws_action {
     const char *host; /**< CONNECT */
     uint16_t port;
     size_t max;       /**< READ, LOOK */
-    wws_span bytes;   /**< WRITE */
+    wws_span bytes;   /**< WRITE, ROUTE */
     double timeout;   /**< seconds this action may take; INFINITY: no own limit */
     const char *what; /**< static: what is waited for, as in "waiting for the response"; for time-out errors */
     wws_callback_kind callback;

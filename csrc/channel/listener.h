@@ -53,6 +53,7 @@ typedef struct wws_listener {
     const wws_span *understands; /**< `{ns}local` of headers that the application understands */
     size_t understand_count;
     size_t max_connections, max_handshakes;
+    bool shares_port; /**< others listen on its port too: each request says whom it means */
     bool trace;
     uint8_t trace_key[32];
     bool closed;
@@ -98,5 +99,7 @@ void wws_listener_note(wws_listener *listener, const wws_error *err);
 WWS_MUST_CHECK wws_result wws_listener_match_to(const wws_listener *listener, wws_span to, wws_error *err);
 /** Does the request target's path? */
 bool wws_listener_match_path(const wws_listener *listener, wws_span target);
+/** Is the request target at the listener's path or below it? Which of several is meant: the one with the longest. */
+bool wws_listener_covers(const wws_listener *listener, wws_span target);
 
 #endif

@@ -104,9 +104,16 @@ static bool is_our_path(const wws_listener *listener, uint32_t options, wws_span
     if ((options & WWS_URL_PREFIX_PATH) == 0) {
         return true;
     }
-    const bool ends_there = plain.len == ours.len || (ours.len > 0 && ours.at[ours.len - 1] == '/') ||
-                            (plain.len > ours.len && plain.at[ours.len] == '/');
-    return plain.len >= ours.len && ends_there && wws_url_same_path((wws_span){plain.at, ours.len}, ours);
+    return wws_url_path_within(plain, ours);
+}
+
+bool wws_listener_covers(const wws_listener *listener, wws_span target)
+{
+    wws_url parts = {.path = target};
+    if (target.len > 0 && target.at[0] != '/' && wws_url_read(target, &parts, NULL) != WWS_OK) {
+        return false;
+    }
+    return wws_url_path_within(parts.path, listener->url.path);
 }
 
 bool wws_listener_match_path(const wws_listener *listener, wws_span target)

@@ -47,7 +47,7 @@ void wws_serving_leave_handshake(wws_server_connection *connection)
 {
     if (connection->counted) {
         connection->counted = false;
-        connection->listener->counts.handshakes--;
+        connection->door->counts.handshakes--;
     }
 }
 
@@ -91,6 +91,7 @@ wws_result wws_server_connection_init(wws_server_connection *connection, wws_lis
         WWS_TRY(wws_tls_new(listener->tls, env, NULL, NULL, &tls, err));
     }
     connection->env = env;
+    connection->door = wws_listener_keep(listener);
     connection->listener = wws_listener_keep(listener);
     wws_stream_init(&connection->stream, env, tls, WWS_HTTP_HEAD_BYTES + body_limit);
     wws_buf_init(&connection->head_bytes, env->alloc, WWS_HTTP_HEAD_BYTES);
@@ -112,13 +113,24 @@ void wws_server_connection_clear(wws_server_connection *connection)
     }
     wws_serving_leave_handshake(connection);
     wws_serving_lose_exchange(connection);
-    connection->listener->counts.connections--;
+    connection->door->counts.connections--;
     wws_stream_clear(&connection->stream);
     wws_buf_clear(&connection->head_bytes);
     wws_buf_clear(&connection->body);
     wws_buf_clear(&connection->certificate);
     wws_listener_free(connection->listener);
+    wws_listener_free(connection->door);
     memset(connection, 0, sizeof *connection);
+}
+
+void wws_server_connection_enter(wws_server_connection *connection, wws_listener *listener)
+{
+    wws_listener *before = connection->listener;
+    connection->listener = wws_listener_keep(listener);
+    wws_listener_free(before);
+    wws_buf_clear(&connection->body);
+    wws_buf_init(&connection->body, connection->env->alloc,
+                 wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
 }
 
 /* ---- deciding and answering ---- */
@@ -173,7 +185,7 @@ static wws_verdict on_sending(wws_server_connection *connection, wws_action *out
 {
     wws_error err = {0};
     (void)out;
-    if (connection->listener->closed) {
+    if (connection->listener->closed || connection->door->closed) {
         connection->keep = false;
     }
     if (queue_response(connection, &err) != WWS_OK) {
@@ -233,6 +245,8 @@ typedef wws_verdict (*handler)(wws_server_connection *connection, wws_action *ou
 static const handler handlers[WWS_SERVING_STATE_END] = {
     [WWS_SERVING_HANDSHAKE] = wws_serving_on_handshake,
     [WWS_SERVING_HEAD] = wws_serving_on_head,
+    [WWS_SERVING_ROUTING] = wws_serving_on_routing,
+    [WWS_SERVING_ROUTED] = wws_serving_on_routed,
     [WWS_SERVING_BODY] = wws_serving_on_body,
     [WWS_SERVING_JUDGING] = on_judging,
     [WWS_SERVING_OFFERED] = on_offered,

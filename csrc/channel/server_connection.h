@@ -13,6 +13,8 @@
 typedef enum wws_serving_state {
     WWS_SERVING_HANDSHAKE, /**< TLS */
     WWS_SERVING_HEAD,      /**< waiting for a request's head */
+    WWS_SERVING_ROUTING,   /**< the driver says which listener of the port is meant */
+    WWS_SERVING_ROUTED,
     WWS_SERVING_BODY,
     WWS_SERVING_JUDGING, /**< the exchange decides, perhaps through the user's callback */
     WWS_SERVING_OFFERED, /**< the application has the request */
@@ -27,7 +29,8 @@ typedef enum wws_serving_state {
 /** Caller's memory; owns its buffers, its TLS, and references to its listener and exchange. */
 typedef struct wws_server_connection {
     const wws_env *env;
-    wws_listener *listener;
+    wws_listener *door;     /**< came in through this one: its TLS and its caps */
+    wws_listener *listener; /**< serves the request under way; the door, but on a shared port */
     wws_serving_state state;
     wws_stream stream;
     bool writing;       /**< the last action was a WRITE */
@@ -60,6 +63,9 @@ WWS_MUST_CHECK wws_result wws_server_connection_init(wws_server_connection *conn
                                                      wws_error *err);
 /** Frees all without a word to the peer. Idempotent; fine on zeroed memory. */
 void wws_server_connection_clear(wws_server_connection *connection);
+
+/** The request under way is for @p listener, whose settings hold from now on. @pre WWS_ACTION_ROUTE */
+void wws_server_connection_enter(wws_server_connection *connection, wws_listener *listener);
 
 /**
  * Goes on. At WWS_ACTION_REQUEST the exchange holds a message for the application; the next step sends its answer, or

@@ -1,4 +1,6 @@
 /* A request as it comes in: the handshake before it, its head, its body. */
+#include <math.h>
+
 #include "channel/server_http.h"
 #include "channel/server_serving.h"
 
@@ -135,7 +137,7 @@ wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *o
             return WWS_AGAIN;
         }
         if (used > 0) {
-            begin_request(connection);
+            connection->state = connection->door->shares_port ? WWS_SERVING_ROUTING : WWS_SERVING_ROUTED;
             return WWS_AGAIN;
         }
     }
@@ -144,6 +146,20 @@ wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *o
         return WWS_AGAIN;
     }
     return wws_serving_read(connection, out);
+}
+
+wws_verdict wws_serving_on_routing(wws_server_connection *connection, wws_action *out)
+{
+    connection->state = WWS_SERVING_ROUTED;
+    *out = (wws_action){.kind = WWS_ACTION_ROUTE, .bytes = connection->head.target, .timeout = INFINITY};
+    return WWS_ACT;
+}
+
+wws_verdict wws_serving_on_routed(wws_server_connection *connection, wws_action *out)
+{
+    (void)out;
+    begin_request(connection);
+    return WWS_AGAIN;
 }
 
 static void judge(wws_server_connection *connection)

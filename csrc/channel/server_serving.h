@@ -23,6 +23,8 @@ void wws_serving_take_input(wws_server_connection *connection, const wws_input *
 
 wws_verdict wws_serving_on_handshake(wws_server_connection *connection, wws_action *out);
 wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *out);
+wws_verdict wws_serving_on_routing(wws_server_connection *connection, wws_action *out);
+wws_verdict wws_serving_on_routed(wws_server_connection *connection, wws_action *out);
 wws_verdict wws_serving_on_body(wws_server_connection *connection, wws_action *out);
 
 #endif

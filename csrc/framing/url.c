@@ -192,3 +192,17 @@ bool wws_url_same_path(wws_span a, wws_span b)
     }
     return a.len == 0 && b.len == 0;
 }
+
+bool wws_url_path_within(wws_span path, wws_span prefix)
+{
+    int last = 0;
+    path = without_query(path);
+    prefix = without_query(prefix);
+    while (path.len > 0 && prefix.len > 0) {
+        last = next_of(&path);
+        if (last != next_of(&prefix)) {
+            return false;
+        }
+    }
+    return prefix.len == 0 && (path.len == 0 || last == '/' || path.at[0] == '/');
+}

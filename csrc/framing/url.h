@@ -25,5 +25,7 @@ WWS_MUST_CHECK wws_result wws_url_read(wws_span text, wws_url *out, wws_error *e
 /** Path equality as WWS_URL_EXACT_PATH has it: after percent-decoding of unreserved characters, case-sensitive, no
  * query. */
 bool wws_url_same_path(wws_span a, wws_span b);
+/** Is @p path the same as @p prefix or below it, as WWS_URL_PREFIX_PATH has it? Compared as above, whole segments. */
+bool wws_url_path_within(wws_span path, wws_span prefix);
 
 #endif

@@ -102,6 +102,10 @@ int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *e
         return push_callback(L, action, refs);
     case WWS_ACTION_EVENT:
         return push_event(L, action->event, env);
+    case WWS_ACTION_ROUTE:
+        lua_pushliteral(L, "route");
+        wws_lua_push_span(L, action->bytes);
+        return 2;
     case WWS_ACTION_REQUEST:
         lua_pushliteral(L, "request");
         return 1;

@@ -138,6 +138,21 @@ static int note(lua_State *L)
     return 0;
 }
 
+/* covers(listener, target) -> boolean: whether a request's target is at its path or below */
+static int covers(lua_State *L)
+{
+    const wws_listener *listener = check(L)->listener;
+    lua_pushboolean(L, !listener->closed && wws_listener_covers(listener, wws_lua_check_span(L, 2)));
+    return 1;
+}
+
+/* share(listener): from now on its connections ask whom a request is for */
+static int share(lua_State *L)
+{
+    check(L)->listener->shares_port = true;
+    return 0;
+}
+
 static int finish(lua_State *L)
 {
     wws_listener_close(check(L)->listener);
@@ -228,6 +243,8 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"connection", wws_lua_server_connection},
                                       {"exchange", wws_lua_server_exchange},
                                       {"note", note},
+                                      {"covers", covers},
+                                      {"share", share},
                                       {"finish", finish},
                                       {"info", info},
                                       {"get", get},

@@ -80,6 +80,19 @@ static int take_request(lua_State *L)
     return 1;
 }
 
+/* connection:enter(listener): the request is for this one; after step gave "route" */
+static int enter(lua_State *L)
+{
+    connection_box *box = check_connection(L);
+    wws_listener *listener = wws_lua_listener_check(L, 2);
+    luaL_argcheck(L, wws_lua_env_of(listener->env) == box->env, 2, "a listener of the same environment expected");
+    luaL_argcheck(L, box->connection.state == WWS_SERVING_ROUTED, 1, "a connection whose request is to be routed");
+    wws_server_connection_enter(&box->connection, listener);
+    lua_pushvalue(L, 2);
+    wws_lua_anchor_set(L, 1, "listener");
+    return 0;
+}
+
 /* connection:answered() -> whether the request at hand needs its application no longer */
 static int is_answered(lua_State *L)
 {
@@ -350,11 +363,9 @@ static int collect_channel(lua_State *L)
 
 void wws_lua_open_server(lua_State *L)
 {
-    static const luaL_Reg connection_methods[] = {{"step", step_connection},
-                                                  {"request", take_request},
-                                                  {"answered", is_answered},
-                                                  {"close", close_connection},
-                                                  {NULL, NULL}};
+    static const luaL_Reg connection_methods[] = {
+        {"step", step_connection}, {"request", take_request},   {"enter", enter},
+        {"answered", is_answered}, {"close", close_connection}, {NULL, NULL}};
     static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
     static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};
     static const luaL_Reg channel_metamethods[] = {{"__gc", collect_channel}, {NULL, NULL}};

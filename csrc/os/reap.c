@@ -168,6 +168,7 @@ wws_reap_wait wws_reap_go(wws_reap *record)
         [WWS_ACTION_CLOSE] = do_close,
         [WWS_ACTION_CALLBACK] = do_refuse,
         [WWS_ACTION_EVENT] = go_on,
+        [WWS_ACTION_ROUTE] = go_on,
         [WWS_ACTION_REQUEST] = do_end,
         [WWS_ACTION_JOB] = do_job,
         [WWS_ACTION_DONE] = do_end,

@@ -98,6 +98,11 @@ function perform.callback(_, host, fn, ...)
   return ok and verdict == true and "accepted" or "refused"
 end
 
+-- Which of a port's listeners is meant; nobody answers when none is.
+function perform.route(machine, host, target)
+  if host.route then host.route(machine, target) end
+end
+
 function perform.event(_, host, event)
   if host.trace then pcall(host.trace, event) end
 end

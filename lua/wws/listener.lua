@@ -4,6 +4,7 @@ local core = require "wws.core"
 local driver = require "wws.driver"
 local pem = require "wws.pem"
 local serving = require "wws.serving"
+local shared_port = require "wws.shared_port"
 
 local inside = core.listener
 local listener = {}
@@ -22,9 +23,17 @@ local LISTEN_ERRORS = {
   ["permission denied"] = { "endpoint_access_denied", "this process may not listen there" },
 }
 
-local function listen(state, host, port)
-  local acceptor, why = state.driver.listen(host, port, { backlog = state.backlog })
-  if acceptor then return acceptor end
+local function site_of(self, state, scheme, path)
+  local site = { weak = setmetatable({ self }, { __mode = "v" }), state = state, scheme = scheme, path = path,
+                 ssl = state.ssl, env = state.env, serve = serving.serve, covers = inside.covers,
+                 share = inside.share, note = inside.note }
+  return site
+end
+
+local function listen(state, host, port, site)
+  local entered, why = shared_port.enter(state.driver, host, port, state.backlog, site)
+  if entered then return entered end
+  if type(why) ~= "string" then return nil, why end
   local known = LISTEN_ERRORS[why] or { "other", "the listen address cannot be used" }
   return failure(known[1], known[2], { step = "open the listener", got = ("%s port %d: %s"):format(host, port, why) })
 end
@@ -41,7 +50,10 @@ end
 
 local function secure(self, state)
   for _, binding in ipairs(state.description:table()) do
-    if binding.type == "ssl" then return load_certificate(self, binding.credential) end
+    if binding.type == "ssl" then
+      state.ssl = binding
+      return load_certificate(self, binding.credential)
+    end
   end
   return true
 end
@@ -53,7 +65,8 @@ end
 
 --- Begins to listen.
 -- @tparam string|table address a URL, or `{ url= }`; port 0 takes a free one, which `listener.url` then names;
--- `localhost` or a literal address binds only that, `+`, `*` and other names bind all
+-- `localhost` or a literal address binds only that, `+`, `*` and other names bind all. Several listeners may be on one
+-- port when their ssl bindings are equal: a request goes to the one with the longest path at or above its own
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error
@@ -66,19 +79,20 @@ function listener:open(address)
   if not host then return nil, port end
   local ok, err = secure(self, state)
   if not ok then return nil, err end
-  state.acceptor, err = listen(state, host, port)
-  if not state.acceptor then return nil, err end
+  local site = site_of(self, state, scheme, path)
+  state.port, err = listen(state, host, port, site)
+  if not state.port then return nil, err end
   if port == 0 then
-    port = state.acceptor.port
+    port = state.port.number
     ok, err = inside.bind(self, url, port)
     if not ok then
-      state.acceptor:close()
+      state.port:leave(site)
       return nil, err
     end
   end
+  state.site = site
   state.url = url_of(scheme, host, port, path)
   state.name = "open"
-  serving.accept(self, state)
   return true
 end
 
@@ -126,9 +140,9 @@ function listener:close()
   if not state or state.name == "closed" then return true end
   state.name = "closed"
   inside.finish(self)
-  if state.acceptor then state.acceptor:close() end
+  local shared = state.port and state.port:leave(state.site)
   state.requests:close()
-  serving.stop(state)
+  if not shared then serving.stop(state) end -- others' clients may be on these connections
   return true
 end
 
@@ -227,6 +241,7 @@ local function new(options)
     driver = used,
     description = description,
     trace = trace,
+    env = rawget(options, "env"),
     on_request = rawget(options, "on_request"),
     backlog = inside.get(self, "listen_backlog"),
     requests = used.queue(),

@@ -1,4 +1,4 @@
---- What goes on inside a listener: the coroutine that accepts, and one for each connection.
+--- What goes on inside a listener: a coroutine for each connection.
 local core = require "wws.core"
 local drive = require "wws.drive"
 local server_channel = require "wws.server_channel"
@@ -10,8 +10,6 @@ local serving = {}
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local PATIENCE = 0.05 -- seconds between looks at a request that nobody answers: its channel may have been collected
-local LOOK = 1 -- seconds between looks whether the listener was collected
-local CROWDED = 0.05 -- seconds before accepting again after a failure
 
 -- A channel that the application dropped must not live on in what an earlier call left on this coroutine's stack.
 local function wipe() return select("#", unpack({}, 1, 30)) end
@@ -74,20 +72,34 @@ local function watch(machine, host)
   return watched
 end
 
-local function serve_requests(self, state, machine, host)
+-- `place` is whose request it is: on a shared port each may be another's.
+local function serve_requests(place, machine, host)
   local watched = watch(machine, host)
   local op, err = drive(watched, host)
   while op == "request" do
     host.busy = true -- also while the application has it: what it answers before it closes the listener is sent
-    watched.link = offer(self, state, machine.request, machine, machine.answered)
-    if state.name == "closed" and not machine:answered() then return end
+    watched.link = offer(place.listener, place.state, machine.request, machine, machine.answered)
+    if place.state.name == "closed" and not machine:answered() then return end
     op, err = drive(watched, host)
     host.busy = false
   end
   return op, err
 end
 
-local function serve(self, state, stream)
+local function router(place, machine, host, port)
+  return function(_, target)
+    local listener, site = port:find(target)
+    if not listener then return end
+    machine:enter(listener)
+    place.listener, place.state, host.trace = listener, site.state, site.state.trace
+  end
+end
+
+--- Serves one connection until it is over.
+-- @tparam userdata self
+-- @tparam table state
+-- @tparam table stream
+function serving.serve(self, state, stream)
   local machine, err = inside.connection(self)
   if not machine then
     inside.note(self, "a connection was turned away: " .. tostring(err))
@@ -95,39 +107,15 @@ local function serve(self, state, stream)
     return
   end
   local host = { driver = state.driver, stream = stream, trace = state.trace }
+  local place = { listener = self, state = state }
+  host.route = router(place, machine, host, state.port)
   state.hosts[host] = true
   local ok
-  ok, err = pcall(serve_requests, self, state, machine, host)
+  ok, err = pcall(serve_requests, place, machine, host)
   if not ok then inside.note(self, "serving a connection raised: " .. tostring(err)) end
   state.hosts[host] = nil
   if host.stream then host.stream:close() end
   machine:close()
-end
-
-local function accept_one(self, state, acceptor)
-  local used = state.driver
-  local stream, why = acceptor:accept(used.now() + LOOK)
-  if stream then
-    used.spawn(serve, self, state, stream)
-  elseif why == "closed" then
-    return false
-  elseif why ~= "timeout" then
-    inside.note(self, "accepting a connection failed: " .. tostring(why))
-    used.sleep(used.now() + CROWDED)
-  end
-  return true
-end
-
---- Begins to accept; goes on until the listener is closed or collected.
-function serving.accept(self, state)
-  local weak = setmetatable({ self }, { __mode = "v" })
-  local acceptor = state.acceptor
-  state.driver.spawn(function()
-    while weak[1] and state.name == "open" and accept_one(weak[1], state, acceptor) do
-      wipe() -- or the last call's remains would keep the listener alive
-    end
-    acceptor:close()
-  end)
 end
 
 --- Closes what is open. A response on its way out is not cut off: its connection closes behind it.
