@@ -54,3 +54,18 @@ bool wws_utf8_is_xml(wws_span bytes)
     }
     return true;
 }
+
+size_t wws_utf8_write(uint32_t point, uint8_t out[WWS_UTF8_MAX])
+{
+    static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+    if (point < 0x80) {
+        out[0] = (uint8_t)point;
+        return 1;
+    }
+    const size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    out[0] = (uint8_t)(leads[more] | point >> (6 * more));
+    for (size_t i = 1; i <= more; i++) {
+        out[i] = (uint8_t)(0x80 | (point >> (6 * (more - i)) & 0x3f));
+    }
+    return more + 1;
+}
