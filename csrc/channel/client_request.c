@@ -115,13 +115,12 @@ wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_span
     return wws_client_xml_check(env, (wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, err);
 }
 
-static wws_result write_header(wws_buf *out, const wws_env *env, const wws_settings *settings,
+static wws_result write_blocks(wws_buf *out, const wws_env *env, const wws_settings *settings,
                                const wws_message_plan *plan, const wws_header_out *security,
                                const wws_client_message *message, wws_error *err)
 {
     const wws_envelope_version version = wws_settings_envelope(settings);
     const wws_addressing_version addressing = wws_settings_addressing(settings);
-    WWS_TRY(wws_envelope_begin(out, version, addressing, plan->active, err));
     WWS_TRY(wws_addressing_write(out, &message->addressing, version, addressing, err));
     WWS_TRY(wws_buf_append(out, message->reference, err));
     for (size_t i = 0; i < message->header_count; i++) {
@@ -131,6 +130,31 @@ static wws_result write_header(wws_buf *out, const wws_env *env, const wws_setti
         WWS_TRY(wws_security_header_write(out, env, plan, security, version, err));
     }
     return wws_envelope_middle(out, err);
+}
+
+/* What signs To is told its octets, and To gets the id that it is signed by. */
+static wws_result write_header(wws_buf *out, const wws_env *env, const wws_settings *settings,
+                               const wws_message_plan *plan, const wws_header_out *security,
+                               const wws_client_message *message, wws_error *err)
+{
+    const wws_envelope_version version = wws_settings_envelope(settings);
+    const wws_addressing_version addressing = wws_settings_addressing(settings);
+    wws_client_message addressed = *message;
+    wws_header_out signing = *security;
+    wws_buf to;
+    WWS_TRY(wws_envelope_begin(out, version, addressing, plan->active, err));
+    wws_buf_init(&to, env->alloc, out->limit);
+    wws_result code = WWS_OK;
+    if (plan->active && wws_header_signs_to(security)) {
+        addressed.addressing.to_id = WWS_TO_ID;
+        code = wws_addressing_to_octets(&to, &addressed.addressing, version, addressing, err);
+        signing.to = to.len > 0 ? wws_buf_peek(&to) : signing.to;
+    }
+    if (code == WWS_OK) {
+        code = write_blocks(out, env, settings, plan, &signing, &addressed, err);
+    }
+    wws_buf_clear(&to);
+    return code;
 }
 
 wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,

@@ -18,6 +18,7 @@ typedef struct redaction {
     wws_span key;
     size_t done;
     size_t depth;
+    size_t header_depth; /* of the Security header; 0: not inside it */
     size_t secret_depth; /* 0: not inside a secret */
     size_t secret_from;
 } redaction;
@@ -30,6 +31,18 @@ static bool is_secret(wws_span local)
         }
     }
     return false;
+}
+
+/* What a Security header may show; any other token in it is somebody's secret as a whole. */
+static bool is_token(wws_span local)
+{
+    static const char *const known[] = {"Timestamp", "UsernameToken", "SecurityContextToken", "Signature"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (wws_span_is(local, known[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* "[20 bytes, 8 hex bytes of an HMAC]": equal secrets can be told to be equal, and nothing else. */
@@ -51,7 +64,11 @@ static wws_result on_start(void *state, const wws_xml_start *start, wws_error *e
     redaction *self = state;
     (void)err;
     self->depth++;
-    if (self->secret_depth == 0 && is_secret(start->local)) {
+    if (self->header_depth == 0 && wws_span_is(start->local, "Security")) {
+        self->header_depth = self->depth;
+    }
+    const bool is_child = self->header_depth != 0 && self->depth == self->header_depth + 1;
+    if (self->secret_depth == 0 && (is_secret(start->local) || (is_child && is_token(start->local)))) {
         self->secret_depth = self->depth;
         self->secret_from = start->content;
     }
@@ -62,6 +79,9 @@ static wws_result on_end(void *state, size_t content_to, size_t to, wws_error *e
 {
     redaction *self = state;
     (void)to;
+    if (self->depth == self->header_depth) {
+        self->header_depth = 0;
+    }
     if (self->depth-- != self->secret_depth) {
         return WWS_OK;
     }

@@ -35,7 +35,37 @@ static wws_result copy_username(wws_buf *out, const wws_description *description
     return copy_text(out, password, &token->password, err);
 }
 
-static wws_result compile(wws_request_channel *channel, wws_error *err)
+static wws_result keep_tokens(wws_token_list *list, const wws_description *description,
+                              const wws_request_channel_options *options, wws_error *err)
+{
+    for (size_t i = 0; i < description->count; i++) {
+        const wws_binding *binding = &description->bindings[i];
+        if (binding->type != WWS_BINDING_XML_TOKEN) {
+            continue;
+        }
+        const wws_value *value = wws_value_get(binding->value, "token");
+        wws_security_token *token =
+            options->token == NULL || value == NULL ? NULL : options->token(options->token_state, value->ref);
+        if (token == NULL || list->count == WWS_TOKENS_MAX) {
+            const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
+                                             token == NULL ? "'token' is not a security token"
+                                                           : "the description has too many tokens for one message");
+            wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "token");
+            return code;
+        }
+        list->tokens[list->count++] = wws_security_token_keep(token);
+    }
+    return WWS_OK;
+}
+
+static void drop_tokens(wws_token_list *list)
+{
+    while (list->count > 0) {
+        wws_security_token_free(list->tokens[--list->count]);
+    }
+}
+
+static wws_result compile(wws_request_channel *channel, const wws_request_channel_options *options, wws_error *err)
 {
     const wws_description *description = channel->description;
     const wws_binding *binding = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
@@ -46,7 +76,9 @@ static wws_result compile(wws_request_channel *channel, wws_error *err)
         channel->boot_plan = wws_plan_of(binding->bootstrap);
         wws_client_context_init(channel->context, channel->env, &terms);
         WWS_TRY(copy_username(&channel->boot_secrets, binding->bootstrap, &channel->boot_username, err));
+        WWS_TRY(keep_tokens(&channel->boot_tokens, binding->bootstrap, options, err));
     }
+    WWS_TRY(keep_tokens(&channel->tokens, description, options, err));
     return copy_username(&channel->secrets, description, &channel->username, err);
 }
 
@@ -78,6 +110,8 @@ static void clear_shared(wws_request_channel *channel)
 {
     wws_request_channel_unbind(channel);
     wws_client_context_clear(channel->context);
+    drop_tokens(&channel->tokens);
+    drop_tokens(&channel->boot_tokens);
     wws_buf_clear(&channel->secrets);
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
@@ -107,7 +141,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->reference, alloc, most);
     wws_cookies_init(channel->cookies, alloc);
     wws_request_channel_init_own(channel, options->trace_key);
-    const wws_result code = compile(channel, err);
+    const wws_result code = compile(channel, options, err);
     if (code != WWS_OK) {
         wws_request_channel_free(channel);
         return code;

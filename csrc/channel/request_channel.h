@@ -13,6 +13,7 @@
 #include "channel/settings.h"
 #include "channel/trace.h"
 #include "crypto/tls_engine.h"
+#include "security/token/security_token.h"
 
 typedef struct wws_request_channel wws_request_channel;
 
@@ -22,6 +23,8 @@ typedef struct wws_request_channel_options {
     const wws_description *description; /**< borrowed; outlives the channel or until it is detached */
     const wws_settings *settings;       /**< copied */
     wws_span trace_key;                 /**< of WWS_TRACE_KEY bytes: events are given; absent: no tracing */
+    wws_security_token *(*token)(void *state, int ref); /**< the token of an xml_token binding, borrowed; may be NULL */
+    void *token_state;
 } wws_request_channel_options;
 
 /** Where it goes. Borrowed for the call. */

@@ -8,6 +8,9 @@
 #include "framing/url.h"
 #include "security/conversation/client_context.h"
 
+/** Of one description: a header is no place for more. */
+enum { WWS_TOKENS_MAX = 8 };
+
 /** One exchange of messages within a call. Rows of the table in request_channel_leg.c. */
 typedef enum wws_leg { WWS_LEG_APPLICATION, WWS_LEG_ISSUE, WWS_LEG_RENEW, WWS_LEG_CANCEL, WWS_LEG_END } wws_leg;
 
@@ -23,6 +26,12 @@ typedef enum wws_phase {
     WWS_PHASE_FAILED,
     WWS_PHASE_END
 } wws_phase;
+
+/** The tokens of a description's xml_token bindings, kept. */
+typedef struct wws_token_list {
+    wws_security_token *tokens[WWS_TOKENS_MAX];
+    size_t count;
+} wws_token_list;
 
 /** Copies of what the caller said, and the state of its call. */
 typedef struct wws_client_call {
@@ -55,6 +64,7 @@ struct wws_request_channel {
     bool has_context;
     wws_buf secrets, boot_secrets;              /**< what the two tokens point to */
     wws_username_token username, boot_username; /**< absent: none */
+    wws_token_list tokens, boot_tokens;
     wws_buf url_text, dns, reference;
     wws_url url;
     wws_tls_config *tls;

@@ -11,6 +11,7 @@
 #include "lua/env_lua.h"
 #include "lua/fault_lua.h"
 #include "lua/message_lua.h"
+#include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/value_lua.h"
 #include "os/reaper.h"
@@ -74,6 +75,16 @@ static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *se
     return code == WWS_OK ? wws_settings_read(settings, &options, others, err) : code;
 }
 
+/* The token of an xml_token binding: the description's anchor is at the top. */
+static wws_security_token *token_of(void *state, int ref)
+{
+    lua_State *L = state;
+    lua_rawgeti(L, -1, ref);
+    wws_security_token *token = wws_lua_security_token_opt(L, -1);
+    lua_pop(L, 1);
+    return token;
+}
+
 static wws_result prepare_parting(channel_box *box, wws_error *err)
 {
     box->reap = wws_reap_new();
@@ -110,7 +121,8 @@ static int new_channel(lua_State *L)
         code = read_settings(L, box, &settings, &err);
     }
     if (code == WWS_OK) {
-        const wws_request_channel_options made = {world, description, &settings, key};
+        const wws_request_channel_options made = {world, description, &settings, key, token_of, L};
+        wws_lua_anchor(L, 1);
         code = wws_request_channel_new(&made, &box->machine, &err);
     }
     if (code != WWS_OK) {

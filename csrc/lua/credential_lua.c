@@ -34,6 +34,10 @@ wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, w
     const wws_span private_key = wws_lua_text_field(L, index, "private_key");
     const wws_span pkcs12 = wws_lua_text_field(L, index, "pkcs12");
     const wws_span password = wws_lua_text_field(L, index, "password");
+    const wws_span uri = wws_lua_text_field(L, index, "uri");
+    if (uri.at != NULL) {
+        return place(wws_certificate_uri(uri, false, out, err), err);
+    }
     if (pkcs12.at != NULL) {
         return place(wws_certificate_pkcs12(pkcs12, password, out, err), err);
     }
@@ -42,4 +46,30 @@ wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, w
     }
     const wws_span key = private_key.at == NULL ? certificate : private_key;
     return place(wws_certificate_pem(certificate, key, password, out, err), err);
+}
+
+wws_result wws_lua_private_key(lua_State *L, int index, wws_certificate **out, wws_error *err)
+{
+    const wws_span certificate = wws_lua_text_field(L, index, "certificate");
+    const wws_span private_key = wws_lua_text_field(L, index, "private_key");
+    const wws_span pkcs12 = wws_lua_text_field(L, index, "pkcs12");
+    const wws_span password = wws_lua_text_field(L, index, "password");
+    const wws_span uri = wws_lua_text_field(L, index, "uri");
+    const wws_span text = private_key.at == NULL ? certificate : private_key;
+    wws_result code = WWS_OK;
+    if (uri.at != NULL) {
+        code = wws_certificate_uri(uri, true, out, err);
+    } else if (pkcs12.at != NULL) {
+        code = wws_certificate_pkcs12(pkcs12, password, out, err);
+    } else if (certificate.at != NULL) {
+        code = wws_certificate_pem(certificate, text, password, out, err);
+    } else if (text.at != NULL) {
+        code = wws_certificate_key_pem(text, password, out, err);
+    }
+    if (code == WWS_E_INVALIDARG) {
+        char property[sizeof err->own.property];
+        (void)snprintf(property, sizeof property, "key.%.40s", err->own.property);
+        wws_error_about(err, "xml_token", property);
+    }
+    return code;
 }

@@ -10,10 +10,18 @@
 wws_span wws_lua_text_field(lua_State *L, int index, const char *name);
 
 /**
- * Loads from `certificate`, `private_key`, `password` (PEM texts), or `pkcs12`, `password`, of the table at @p index.
+ * Loads from `certificate`, `private_key`, `password` (PEM texts), `pkcs12`, `password`, or `uri` (with what it names
+ * in a PKCS#11 token), of the table at @p index.
  * @param out  the caller's; left alone when the table has neither
  * @return invalidarg about the ssl binding's credential
  */
 WWS_MUST_CHECK wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err);
+/**
+ * Loads a private key, with its certificate or without, from `private_key`, `certificate`, `password` (PEM texts),
+ * `pkcs12`, `password`, or `uri`.
+ * @param out  the caller's; left alone when the table has none
+ * @return invalidarg about the key of an xml_token
+ */
+WWS_MUST_CHECK wws_result wws_lua_private_key(lua_State *L, int index, wws_certificate **out, wws_error *err);
 
 #endif

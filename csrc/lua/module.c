@@ -11,6 +11,7 @@
 #include "lua/listener_lua.h"
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
+#include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/xml_lua.h"
 
@@ -37,6 +38,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_env(L);
     wws_lua_open_description(L);
     wws_lua_open_failure(L);
+    wws_lua_open_security_token(L, &WWS_HEAP);
     wws_lua_open_channel(L, NULL);
     wws_lua_open_message(L);
     wws_lua_open_listener(L, NULL);

@@ -200,6 +200,21 @@ static wws_result put_header(wws_buf *out, const char *start, const char *end, w
     return wws_xml_put(out, end, err);
 }
 
+/* The id stands first, as canonical order has it. */
+static wws_result put_to(wws_buf *out, const wws_addressing_out *headers, const char *start, wws_error *err)
+{
+    if (headers->to.at == NULL) {
+        return WWS_OK;
+    }
+    WWS_TRY(wws_xml_put(out, start, err));
+    if (headers->to_id != NULL) {
+        WWS_TRY(wws_xml_put(out, " u:Id=\"", err));
+        WWS_TRY(wws_xml_put(out, headers->to_id, err));
+        WWS_TRY(wws_xml_put(out, "\"", err));
+    }
+    return put_header(out, " s:mustUnderstand=\"1\">", "</a:To>", headers->to, err);
+}
+
 wws_result wws_addressing_write(wws_buf *out, const wws_addressing_out *headers, wws_envelope_version envelope,
                                 wws_addressing_version version, wws_error *err)
 {
@@ -213,5 +228,19 @@ wws_result wws_addressing_write(wws_buf *out, const wws_addressing_out *headers,
     WWS_TRY(put_header(out, "<a:RelatesTo>", "</a:RelatesTo>", headers->relates_to, err));
     WWS_TRY(put_header(out, "<a:MessageID>", "</a:MessageID>", headers->message_id, err));
     WWS_TRY(put_header(out, "<a:ReplyTo><a:Address>", "</a:Address></a:ReplyTo>", reply_to, err));
-    return put_header(out, "<a:To s:mustUnderstand=\"1\">", "</a:To>", headers->to, err);
+    return put_to(out, headers, "<a:To", err);
+}
+
+wws_result wws_addressing_to_octets(wws_buf *out, const wws_addressing_out *headers, wws_envelope_version envelope,
+                                    wws_addressing_version version, wws_error *err)
+{
+    const wws_addressing_names *names = wws_addressing_names_of(version);
+    if (names->ns == NULL || headers->to.at == NULL) {
+        return WWS_OK;
+    }
+    WWS_TRY(wws_xml_put(out, "<a:To xmlns:a=\"", err));
+    WWS_TRY(wws_xml_put(out, names->ns, err));
+    WWS_TRY(wws_xml_put(out, "\" xmlns:s=\"", err));
+    WWS_TRY(wws_xml_put(out, wws_soap_names_of(envelope)->ns, err));
+    return put_to(out, headers, "\" xmlns:u=\"" WWS_NS_WSU "\"", err);
 }

@@ -40,6 +40,7 @@ typedef struct wws_addressing_out {
     wws_span message_id;
     wws_span relates_to;
     wws_span to;
+    const char *to_id;       /**< wsu:Id of To, for a signature; NULL: none. @pre u is in scope */
     bool reply_to_anonymous; /**< write ReplyTo anonymous */
     wws_span reply_to;       /**< another address instead */
 } wws_addressing_out;
@@ -48,5 +49,9 @@ typedef struct wws_addressing_out {
 WWS_MUST_CHECK wws_result wws_addressing_write(wws_buf *out, const wws_addressing_out *headers,
                                                wws_envelope_version envelope, wws_addressing_version version,
                                                wws_error *err);
+/** Appends the canonical octets of that To header; nothing when there is none. @pre to_id is set */
+WWS_MUST_CHECK wws_result wws_addressing_to_octets(wws_buf *out, const wws_addressing_out *headers,
+                                                   wws_envelope_version envelope, wws_addressing_version version,
+                                                   wws_error *err);
 
 #endif

@@ -7,6 +7,7 @@ local driver = require "wws.driver"
 local listener = require "wws.listener"
 local proxy = require "wws.proxy"
 local service = require "wws.service"
+local token = require "wws.token"
 local xml = require "wws.xml"
 
 local wws = { _VERSION = "0.1.0" }
@@ -57,6 +58,11 @@ wws.equal = core.equal
 -- @function use
 -- @tparam ?table driver nil goes back to the default
 wws.use = driver.use
+
+--- Makes a security token of XML, for the xml_token binding.
+-- @function xml_token
+-- @see wws.token
+wws.xml_token = token.xml_token
 
 --- Where trace events can go.
 -- @see wws.trace

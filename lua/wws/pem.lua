@@ -24,6 +24,7 @@ end
 -- What stands in a credential of each type, and where it goes. Other types the core refuses by name.
 local FILES = {
   pem = { { "certificate", "certificate", pem.read }, { "private_key", "private_key", pem.read } },
+  uri = { { "uri", "uri", function(uri) return uri end } },
   pkcs12 = { { "file", "pkcs12", read_path } },
 }
 

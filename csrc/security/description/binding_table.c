@@ -64,6 +64,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .channels = HTTP | TCP,
      .sides = CLIENT,
      .bootstraps = true,
+     .performable = HTTP,
      .text = "a security token given as XML"},
     {.type = WWS_BINDING_SAML,
      .name = "saml",

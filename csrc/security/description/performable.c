@@ -57,12 +57,22 @@ static const char *channel_name(wws_channel_binding channel)
     return channel == WWS_CHANNEL_TCP ? "tcp" : channel == WWS_CHANNEL_NAMEDPIPE ? "namedpipe" : "http";
 }
 
-/* A context is obtained by a user name, which pins who may use it. */
+static bool has_credential(const wws_description *description)
+{
+    for (size_t i = 0; i < description->count; i++) {
+        if (wws_binding_row_of(description->bindings[i].type)->level == WWS_LEVEL_MESSAGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A context is obtained by a message binding, which pins who may use it. */
 static wws_result check_bootstrap(const wws_binding *context, wws_channel_binding channel, wws_error *err)
 {
     wws_result code = check_all(context->bootstrap, channel, err);
-    if (code == WWS_OK && wws_description_find(context->bootstrap, WWS_BINDING_USERNAME) == NULL) {
-        return not_yet("bootstrap", wws_binding_name(context->type), "bootstrap", "a username binding in the bootstrap",
+    if (code == WWS_OK && !has_credential(context->bootstrap)) {
+        return not_yet("bootstrap", wws_binding_name(context->type), "bootstrap", "a message binding in the bootstrap",
                        "none", err);
     }
     if (code == WWS_E_NOTIMPL) {

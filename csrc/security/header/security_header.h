@@ -5,6 +5,7 @@
 
 #include "security/header/signature.h"
 #include "security/token/context_token.h"
+#include "security/token/security_token.h"
 #include "security/token/username.h"
 
 /** What a message of this kind must and may carry. Made from the plan and the message's role by the channel. */
@@ -57,9 +58,17 @@ typedef struct wws_header_out {
     bool timestamp;
     const wws_username_token *username;
     const wws_context_use *context;
+    wws_security_token *const *tokens;
+    size_t token_count;
+    wws_span to; /**< canonical octets of the To header with the id WWS_TO_ID; absent: the message has none */
 } wws_header_out;
 
-/** Appends the Security header in WCF's order: Timestamp, UsernameToken, SCT, Signature. Nothing when all is left out.
+/** Does one of the tokens sign To as well, as asymmetric keys do? Then To needs its id. */
+bool wws_header_signs_to(const wws_header_out *parts);
+/**
+ * Appends the Security header in WCF's order: Timestamp, UsernameToken, SCT, Signature, then each XML token, verbatim,
+ * with its Signature. Nothing when all is left out.
+ * @return security_token_expired: a token's own time is not now
  */
 WWS_MUST_CHECK wws_result wws_security_header_write(wws_buf *out, const wws_env *env, const wws_message_plan *plan,
                                                     const wws_header_out *parts, wws_envelope_version version,

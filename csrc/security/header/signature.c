@@ -4,13 +4,10 @@
 #include "base/secret.h"
 #include "crypto/hmac.h"
 #include "encoding/c14n.h"
-#include "encoding/xml_writer.h"
 
 enum {
     PREFIXES_MAX = 16,
-    CANONICAL_MAX = 65536,  /* of a subtree that is signed */
-    SIGNED_INFO_MAX = 1024, /* of one we write */
-    DIGEST_TEXT = WWS_BASE64_LEN(WWS_DIGEST_MAX)
+    CANONICAL_MAX = 65536 /* of a subtree that is signed */
 };
 
 static const wws_span NO_NS = {NULL, 0};
@@ -126,82 +123,4 @@ wws_result wws_signature_verify(const wws_env *env, const wws_signature *signatu
         wws_error_at(err, "verify the signature");
     }
     return result;
-}
-
-/** SignedInfo while it is written: its canonical octets. */
-typedef struct signed_info {
-    char bytes[SIGNED_INFO_MAX];
-    size_t len;
-} signed_info;
-
-static void put(signed_info *out, const char *text)
-{
-    const size_t len = strlen(text);
-    if (len < sizeof out->bytes - out->len) {
-        memcpy(out->bytes + out->len, text, len);
-        out->len += len;
-    }
-}
-
-#define START "<SignedInfo"
-#define DECLARATION " xmlns=\"" WWS_NS_DS "\""
-
-/* All that goes in is ours and short: the longest URIs leave a third of the room. */
-static void make_signed_info(signed_info *out, const wws_suite *suite, const char *digest)
-{
-    out->len = 0;
-    put(out, START DECLARATION "><CanonicalizationMethod Algorithm=\"");
-    put(out, wws_algorithm_uri(suite->canonicalization));
-    put(out, "\"></CanonicalizationMethod><SignatureMethod Algorithm=\"");
-    put(out, wws_algorithm_uri(suite->symmetric_signature));
-    put(out, "\"></SignatureMethod><Reference URI=\"#_0\"><Transforms><Transform Algorithm=\"");
-    put(out, wws_algorithm_uri(suite->canonicalization));
-    put(out, "\"></Transform></Transforms><DigestMethod Algorithm=\"");
-    put(out, wws_algorithm_uri(suite->digest));
-    put(out, "\"></DigestMethod><DigestValue>");
-    put(out, digest);
-    put(out, "</DigestValue></Reference></SignedInfo>");
-}
-
-static wws_result digest_text(const wws_env *env, const wws_digest *digest, char out[DIGEST_TEXT + 1], wws_error *err)
-{
-    wws_buf text;
-    wws_buf_init(&text, env->alloc, DIGEST_TEXT);
-    const wws_result result = wws_base64_write(&text, wws_digest_peek(digest), err);
-    if (result == WWS_OK) {
-        memcpy(out, text.bytes, text.len);
-        out[text.len] = '\0';
-    }
-    wws_buf_clear(&text);
-    return result;
-}
-
-static wws_result put_key_info(wws_buf *out, wws_span reference_id, const char *value_type, wws_error *err)
-{
-    WWS_TRY(wws_xml_put(out, "<KeyInfo><o:SecurityTokenReference><o:Reference ValueType=\"", err));
-    WWS_TRY(wws_xml_put(out, value_type, err));
-    WWS_TRY(wws_xml_put(out, "\" URI=\"#", err));
-    WWS_TRY(wws_xml_put_value(out, reference_id, err));
-    return wws_xml_put(out, "\"></o:Reference></o:SecurityTokenReference></KeyInfo>", err);
-}
-
-wws_result wws_signature_write(wws_buf *out, const wws_env *env, const wws_suite *suite, wws_span key,
-                               wws_span timestamp_octets, wws_span reference_id, const char *value_type, wws_error *err)
-{
-    const size_t skipped = sizeof START DECLARATION - 1;
-    char text[DIGEST_TEXT + 1];
-    wws_digest digest;
-    signed_info info;
-    WWS_TRY(wws_digest_of(wws_algorithm_digest(suite->digest), timestamp_octets, &digest, err));
-    WWS_TRY(digest_text(env, &digest, text, err));
-    make_signed_info(&info, suite, text);
-    const wws_span octets = {(const uint8_t *)info.bytes, info.len};
-    WWS_TRY(wws_hmac_of(wws_algorithm_digest(suite->symmetric_signature), key, octets, &digest, err));
-    WWS_TRY(wws_xml_put(out, "<Signature" DECLARATION ">" START, err));
-    WWS_TRY(wws_buf_append(out, (wws_span){octets.at + skipped, octets.len - skipped}, err));
-    WWS_TRY(wws_xml_put(out, "<SignatureValue>", err));
-    WWS_TRY(wws_base64_write(out, wws_digest_peek(&digest), err));
-    WWS_TRY(wws_xml_put(out, "</SignatureValue>", err));
-    WWS_TRY(put_key_info(out, reference_id, value_type, err));
-    return wws_xml_put(out, "</Signature>", err);
 }

@@ -5,6 +5,7 @@
 #ifndef WWS_SECURITY_HEADER_SIGNATURE_H
 #define WWS_SECURITY_HEADER_SIGNATURE_H
 
+#include "crypto/rsa.h"
 #include "security/header/timestamp.h"
 #include "security/token/reference.h"
 
@@ -43,5 +44,24 @@ WWS_MUST_CHECK wws_result wws_signature_verify(const wws_env *env, const wws_sig
 WWS_MUST_CHECK wws_result wws_signature_write(wws_buf *out, const wws_env *env, const wws_suite *suite, wws_span key,
                                               wws_span timestamp_octets, wws_span reference_id, const char *value_type,
                                               wws_error *err);
+
+/** The wsu:Ids of what is signed. */
+#define WWS_TIMESTAMP_ID "_0"
+#define WWS_TO_ID "_1"
+
+/** What a signature is made with and how its token is named: by an id in the same header, or as somebody else says. */
+typedef struct wws_signing {
+    wws_span key;                  /**< secret; with `signer` unused */
+    const wws_certificate *signer; /**< an RSA key; NULL: a symmetric one */
+    wws_span timestamp;            /**< canonical octets */
+    wws_span to;                   /**< canonical octets of the To header; absent: not signed */
+    wws_span reference_xml;        /**< the whole SecurityTokenReference; absent: made of the next two */
+    wws_span reference_id;         /**< wsu:Id of the token in the same header */
+    const char *value_type;
+} wws_signing;
+
+/** Appends a Signature. @pre o is in scope */
+WWS_MUST_CHECK wws_result wws_signature_write_with(wws_buf *out, const wws_env *env, const wws_suite *suite,
+                                                   const wws_signing *with, wws_error *err);
 
 #endif
