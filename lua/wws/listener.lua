@@ -120,7 +120,8 @@ function listener:channels()
 end
 
 --- Answers one request that came through somebody else's HTTP server.
--- @tparam table request `method`, `path`, `headers` (by name), `body`, `tls` (`{ client_certificate= }`; nil: no TLS)
+-- @tparam table request `method`, `path`, `headers` (by name), `body` (a string, or a function that gives pieces of it
+-- and nil at its end), `tls` (`{ client_certificate= }`: PEM or DER of one that was verified; nil: no TLS)
 -- @treturn[1] number the status
 -- @treturn[1] table the headers by name
 -- @treturn[1] string the body

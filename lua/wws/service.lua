@@ -100,7 +100,7 @@ local function new_endpoint(self, given, index)
   local options = copy(given)
   local endpoint = { url = options.url, operations = check_operations(options.operations, index), options = options }
   if type(endpoint.url) ~= "string" then error(("endpoint %d has no 'url'"):format(index), 3) end
-  options.url, options.operations = nil, nil
+  options.url, options.operations = self.handled and options.url or nil, nil
   options.trace = options.trace or self.trace
   options.driver = options.driver or self.driver
   function options.on_request(channel) answer(endpoint, channel) end
@@ -111,7 +111,8 @@ end
 
 --- Makes a host; nothing is opened yet.
 -- @tparam table options its list part the endpoints: each a listener's options with `url` and `operations`, a table of
--- functions by action. `trace` and `driver` hold for all endpoints that have none of their own.
+-- functions by action. With `handled` the host does not listen: its requests come to `handle`. `trace` and `driver`
+-- hold for all endpoints that have none of their own.
 -- An operation is called with the request and returns the reply's body (XML, or a table for `wws.xml`) and, if it is
 -- not the request's action with "Response" behind it, its action; nothing for a one-way message; nil and a table with
 -- `reason` (and `code`, `subcode`, `detail`) for a fault of its own. Of any other failure the client learns only that
@@ -123,6 +124,8 @@ function service.host(options)
   if type(options) ~= "table" then error("the options of a service host must be a table", 2) end
   local self = setmetatable({ endpoints = {}, urls = {}, trace = rawget(options, "trace") }, host)
   self.driver = driver.of(rawget(options, "driver"))
+  self.handled = rawget(options, "handled")
+  if self.handled ~= nil and type(self.handled) ~= "boolean" then error("handled must be a boolean", 2) end
   local given = rawget(options, 1)
   while given ~= nil do
     local index = #self.endpoints + 1
@@ -144,6 +147,7 @@ end
 -- @treturn[2] table the error
 function host:open()
   if self.state then return failure("the service host was opened before") end
+  if self.handled then return failure("the service host does not listen: its requests come to host:handle") end
   for index, endpoint in ipairs(self.endpoints) do
     local ok, err = endpoint.listener:open(endpoint.url)
     if not ok then
@@ -154,6 +158,28 @@ function host:open()
   end
   self.state, self.over = "open", self.driver.queue()
   return true
+end
+
+local function path_of(url)
+  local path = url:match "^[^:]+://[^/?#]*([^?#]*)"
+  return path ~= "" and path or "/"
+end
+
+--- Answers one request that came through somebody else's HTTP server: by the endpoint that has its path.
+-- @tparam table request see `listener:handle`
+-- @treturn[1] number the status
+-- @treturn[1] table the headers by name
+-- @treturn[1] string the body
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function host:handle(request)
+  if type(request) ~= "table" then error("the request must be a table", 2) end
+  local wanted = tostring(rawget(request, "path")):match "^[^?#]*"
+  for _, endpoint in ipairs(self.endpoints) do
+    if path_of(endpoint.url) == wanted then return endpoint.listener:handle(request) end
+  end
+  if #self.endpoints == 0 then return failure("the service host has no endpoints") end
+  return self.endpoints[1].listener:handle(request) -- which says 404
 end
 
 --- Serves until the host is closed, by one of its operations or another coroutine.

@@ -161,9 +161,21 @@ end
 
 local function is_judged(machine) return raw_channel.state(machine) ~= "offered" end
 
+-- All of a body that comes in pieces, but no more than is needed to see that it is too large.
+local function collect(body, limit)
+  if type(body) ~= "function" then return body or "" end
+  local pieces, size = {}, 0
+  for piece in body do
+    pieces[#pieces + 1], size = piece, size + #piece
+    if size > limit then break end
+  end
+  return table.concat(pieces)
+end
+
 --- Judges one request above HTTP and waits for its answer.
 function serving.handle(self, state, request)
-  local machine, err = inside.exchange(self, incoming_of(request), request.body or "")
+  local body = collect(request.body, inside.get(self, "max_buffered_message_size"))
+  local machine, err = inside.exchange(self, incoming_of(request), body)
   if not machine then return nil, err end
   local host = { driver = state.driver, trace = state.trace }
   local op

@@ -12,6 +12,7 @@ local ngx = ngx -- luacheck: globals ngx
 local now, tcp, sleep = core.now, ngx.socket.tcp, ngx.sleep
 local MOST = 2000000 -- seconds: nginx counts milliseconds in 31 bits
 local LEAST = 0.001
+local LOOK = 0.02 -- seconds between looks at a job, at most
 local TURNS = 32 -- so often in a row may one coroutine succeed at once before the others get their turn
 
 local function seconds_until(deadline)
@@ -78,6 +79,22 @@ end
 --- @tparam number deadline a moment of `now()`
 function openresty.sleep(deadline)
   sleep(math.max(0, deadline - now()))
+  return true
+end
+
+--- Waits until a job that was started is done: nginx cannot wait for a descriptor, so it is looked at now and then.
+-- @tparam userdata job
+-- @tparam[opt] number deadline
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] string "timeout"
+function openresty.wait(job, deadline)
+  local pause = LEAST
+  while not job:done() do
+    if is_over(deadline) then return nil, "timeout" end
+    sleep(math.min(pause, seconds_until(deadline)))
+    pause = math.min(1.5 * pause, LOOK)
+  end
   return true
 end
 
