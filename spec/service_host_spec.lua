@@ -1,6 +1,7 @@
 -- A service host with a crowd of clients in security contexts, some of which misbehave.
 local blocking = require "wws.io.blocking"
 local world = require "spec.support.world"
+local wws = require "wws"
 
 local CLIENTS, CALLS = 20, 5
 
@@ -99,5 +100,56 @@ describe("a service host", function()
     assert(channel:request(world.ADD, world.BODY))
     channel:close()
     assert.is_true(wait_for(5, function() return scene:info().connections == 0 end))
+  end)
+end)
+
+describe("service host: requests through somebody else's HTTP server", function()
+  local function post(host, path, body)
+    return host:handle { method = "POST", path = path, body = body,
+                         headers = { ["content-type"] = "application/soap+xml; charset=utf-8" } }
+  end
+
+  local function message(url)
+    return '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing">'
+      .. "<s:Header><a:Action>urn:where</a:Action><a:To>" .. url .. "</a:To></s:Header><s:Body/></s:Envelope>"
+  end
+
+  local function endpoint(url)
+    return { url = url, security = {}, operations = { ["urn:where"] = function() return "<at>" .. url .. "</at>" end } }
+  end
+
+  local host
+  before_each(function()
+    host = assert(wws.service_host { handled = true, endpoint "http://localhost:1/a", endpoint "http://localhost:1/a/b" })
+  end)
+  after_each(function() host:close() end)
+
+  it("go to the endpoint with the longest path at or above theirs", function()
+    for _, path in ipairs { "/a", "/a/b" } do
+      local url = "http://localhost:1" .. path
+      local status, headers, body = post(host, path, message(url))
+      assert.same({ 200, "application/soap+xml; charset=utf-8" }, { status, headers["Content-Type"] })
+      assert.is_truthy(body:find(">" .. url .. "</at>", 1, true), body)
+    end
+    assert.equal(404, (post(host, "/c", message "http://localhost:1/c")))
+  end)
+
+  it("may have their bodies in pieces, of which no more are taken than fit", function()
+    local text, at, taken = message "http://localhost:1/a", 0, 0
+    assert.equal(200, (post(host, "/a", function()
+      at = at + 1
+      return text:sub(at, at) ~= "" and text:sub(at, at) or nil
+    end)))
+    assert.equal(413, (post(host, "/a", function()
+      taken = taken + 1
+      return (" "):rep(4096)
+    end)))
+    assert.equal(17, taken)
+  end)
+
+  it("are all there is: the host does not listen", function()
+    assert.equal("invalid_operation", select(2, host:open()).code)
+    assert.has_error(function() host:handle { path = 1 } end)
+    assert.has_error(function() wws.service_host { handled = "yes" } end)
   end)
 end)

@@ -160,12 +160,17 @@ function host:open()
   return true
 end
 
-local function path_of(url)
-  local path = url:match "^[^:]+://[^/?#]*([^?#]*)"
-  return path ~= "" and path or "/"
+-- The endpoint with the longest path at or above the request's; without any the first one says 404.
+local function endpoint_for(self, target)
+  local best, length = self.endpoints[1], -1
+  for _, endpoint in ipairs(self.endpoints) do
+    local path = endpoint.url:match "^[^:]+://[^/?#]*([^?#]*)" or ""
+    if #path > length and core.listener.covers(endpoint.listener, target) then best, length = endpoint, #path end
+  end
+  return best
 end
 
---- Answers one request that came through somebody else's HTTP server: by the endpoint that has its path.
+--- Answers one request that came through somebody else's HTTP server: by the endpoint whose path it names.
 -- @tparam table request see `listener:handle`
 -- @treturn[1] number the status
 -- @treturn[1] table the headers by name
@@ -174,12 +179,11 @@ end
 -- @treturn[2] table the error
 function host:handle(request)
   if type(request) ~= "table" then error("the request must be a table", 2) end
-  local wanted = tostring(rawget(request, "path")):match "^[^?#]*"
-  for _, endpoint in ipairs(self.endpoints) do
-    if path_of(endpoint.url) == wanted then return endpoint.listener:handle(request) end
-  end
-  if #self.endpoints == 0 then return failure("the service host has no endpoints") end
-  return self.endpoints[1].listener:handle(request) -- which says 404
+  local path = rawget(request, "path")
+  if type(path) ~= "string" then error("the request's path must be a string", 2) end
+  local endpoint = endpoint_for(self, path)
+  if not endpoint then return failure("the service host has no endpoints") end
+  return endpoint.listener:handle(request)
 end
 
 --- Serves until the host is closed, by one of its operations or another coroutine.
