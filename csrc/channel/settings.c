@@ -257,6 +257,18 @@ wws_addressing_version wws_settings_addressing(const wws_settings *settings)
     return (wws_addressing_version)settings->of[WWS_ADDRESSING_VERSION].choice;
 }
 
+wws_charset wws_settings_charset(const wws_settings *settings)
+{
+    switch (settings->of[WWS_ENCODING].choice) {
+    case WWS_ENCODING_TEXT_UTF16LE:
+        return WWS_CHARSET_UTF16LE;
+    case WWS_ENCODING_TEXT_UTF16BE:
+        return WWS_CHARSET_UTF16BE;
+    default:
+        return WWS_CHARSET_UTF8;
+    }
+}
+
 bool wws_settings_disallow_agent(const wws_settings *settings, wws_span agent)
 {
     const wws_value *list = settings->of[WWS_DISALLOWED_USER_AGENT].value;

@@ -6,6 +6,7 @@
 #ifndef WWS_CHANNEL_SETTINGS_H
 #define WWS_CHANNEL_SETTINGS_H
 
+#include "encoding/charset.h"
 #include "security/description/description.h"
 #include "soap/version.h"
 
@@ -115,6 +116,8 @@ double wws_settings_seconds(const wws_settings *settings, wws_channel_property p
 size_t wws_settings_size(const wws_settings *settings, wws_channel_property property);
 wws_envelope_version wws_settings_envelope(const wws_settings *settings);
 wws_addressing_version wws_settings_addressing(const wws_settings *settings);
+/** What text is written in. @pre a text encoding */
+wws_charset wws_settings_charset(const wws_settings *settings);
 /** True when @p agent contains one of the substrings of disallowed_user_agent. */
 bool wws_settings_disallow_agent(const wws_settings *settings, wws_span agent);
 

@@ -40,8 +40,8 @@
     }
 
 static const wws_property_choice encodings[] = {{"text_utf8", WWS_ENCODING_TEXT_UTF8, false},
-                                                {"text_utf16be", WWS_ENCODING_TEXT_UTF16BE, true},
-                                                {"text_utf16le", WWS_ENCODING_TEXT_UTF16LE, true},
+                                                {"text_utf16be", WWS_ENCODING_TEXT_UTF16BE, false},
+                                                {"text_utf16le", WWS_ENCODING_TEXT_UTF16LE, false},
                                                 {"binary", WWS_ENCODING_BINARY, true},
                                                 {"binary_session", WWS_ENCODING_BINARY_SESSION, true},
                                                 {"mtom_utf8", WWS_ENCODING_MTOM_UTF8, true},
@@ -51,9 +51,9 @@ static const wws_property_choice encodings[] = {{"text_utf8", WWS_ENCODING_TEXT_
                                                 {NULL, 0, false}};
 static const wws_property_choice envelopes[] = {
     {"soap_1_1", WWS_SOAP_1_1, false}, {"soap_1_2", WWS_SOAP_1_2, false}, {"none", 3, true}, {NULL, 0, false}};
-static const wws_property_choice addressings[] = {{"0.9", WWS_ADDRESSING_0_9, true},
+static const wws_property_choice addressings[] = {{"0.9", WWS_ADDRESSING_0_9, false},
                                                   {"1.0", WWS_ADDRESSING_1_0, false},
-                                                  {"transport", WWS_ADDRESSING_TRANSPORT, true},
+                                                  {"transport", WWS_ADDRESSING_TRANSPORT, false},
                                                   {NULL, 0, false}};
 static const wws_property_choice ip_versions[] = {{"4", 1, true}, {"6", 2, true}, {"auto", 3, false}, {NULL, 0, false}};
 static const wws_property_choice transfers[] = {{"buffered", 0, false},

@@ -1,7 +1,5 @@
 #include "encoding/xml_prologue.h"
 
-#include <strings.h>
-
 enum { DECLARATION_MAX = 256 };
 
 static bool is_space(uint8_t c)
@@ -50,19 +48,22 @@ static wws_result malformed(wws_error *err)
     return wws_fail(err, WWS_E_INVALID_FORMAT, "the XML declaration is malformed");
 }
 
-static wws_result check_encoding(wws_span encoding, wws_error *err)
+/* A declaration may leave the byte order to whoever saw it. */
+static wws_result check_encoding(wws_span encoding, wws_charset charset, wws_error *err)
 {
-    if (encoding.len == 5 && strncasecmp((const char *)encoding.at, "utf-8", 5) == 0) {
+    wws_charset named = WWS_CHARSET_AUTO;
+    if (wws_charset_named(encoding, &named) &&
+        (named == charset || (named == WWS_CHARSET_UTF16 && charset != WWS_CHARSET_UTF8))) {
         return WWS_OK;
     }
     wws_fail(err, WWS_E_INVALID_FORMAT, "the XML declaration names an encoding that the document may not have");
-    wws_error_expected(err, "utf-8");
+    wws_error_expected(err, "%s", wws_charset_name(charset));
     wws_error_got(err, "%.*s", (int)encoding.len, (const char *)encoding.at);
     return WWS_E_INVALID_FORMAT;
 }
 
 /* @param in  what stands between `<?xml` and `?>` */
-static wws_result check_declaration(wws_span in, wws_error *err)
+static wws_result check_declaration(wws_span in, wws_charset charset, wws_error *err)
 {
     wws_span version;
     wws_span encoding;
@@ -74,7 +75,7 @@ static wws_result check_declaration(wws_span in, wws_error *err)
         return wws_fail(err, WWS_E_INVALID_FORMAT, "the document is of another version than XML 1.0");
     }
     if (take_setting(&in, "encoding", &encoding)) {
-        WWS_TRY(check_encoding(encoding, err));
+        WWS_TRY(check_encoding(encoding, charset, err));
     }
     if (take_setting(&in, "standalone", &standalone) && !wws_span_is(standalone, "yes") &&
         !wws_span_is(standalone, "no")) {
@@ -100,10 +101,15 @@ static bool is_utf16(wws_span document)
 
 wws_result wws_xml_prologue(wws_span document, size_t *skip, wws_error *err)
 {
-    wws_span in = document;
-    if (is_utf16(in)) {
+    if (is_utf16(document)) {
         return wws_fail(err, WWS_E_INVALID_FORMAT, "the document is in UTF-16: only UTF-8 is read");
     }
+    return wws_xml_prologue_in(document, WWS_CHARSET_UTF8, skip, err);
+}
+
+wws_result wws_xml_prologue_in(wws_span document, wws_charset charset, size_t *skip, wws_error *err)
+{
+    wws_span in = document;
     if (wws_span_starts(in, WWS_SPAN("\xef\xbb\xbf"))) {
         in = (wws_span){in.at + 3, in.len - 3};
     }
@@ -113,7 +119,7 @@ wws_result wws_xml_prologue(wws_span document, size_t *skip, wws_error *err)
         if (end == NULL) {
             return malformed(err);
         }
-        WWS_TRY(check_declaration((wws_span){in.at + 5, (size_t)(end - in.at) - 5}, err));
+        WWS_TRY(check_declaration((wws_span){in.at + 5, (size_t)(end - in.at) - 5}, charset, err));
         in = (wws_span){end + 2, in.len - (size_t)(end - in.at) - 2};
     }
     /* anything else would let the parser guess another encoding */

@@ -11,5 +11,6 @@ wws_xml_limits wws_probe_xml_limits(lua_State *L, int index);
 void wws_probe_open_xml_reader(lua_State *L);
 void wws_probe_open_xml_tree(lua_State *L);
 void wws_probe_open_nbf(lua_State *L);
+void wws_probe_open_charset(lua_State *L);
 
 #endif
