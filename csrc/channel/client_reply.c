@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "channel/content_type.h"
 #include "channel/http_status.h"
 #include "security/header/security_header.h"
 
@@ -28,23 +29,17 @@ static wws_result wrong_content(wws_error *err, const char *expected, wws_span g
     return code;
 }
 
-static bool same_media(wws_span value, const char *media_type)
-{
-    return wws_http_name_is(wws_http_media_type(value), media_type);
-}
-
 /* The declaration inside is checked by the XML reader; here, what HTTP says. */
 static wws_result check_content(const wws_http_head *head, wws_envelope_version version, wws_error *err)
 {
-    const char *media_type = wws_soap_names_of(version)->media_type;
     const wws_span type = wws_http_field_get(head, "Content-Type", NULL);
     const wws_span coding = wws_http_field_get(head, "Content-Encoding", NULL);
-    wws_span charset = {NULL, 0};
-    if (!same_media(type, media_type)) {
-        return wrong_content(err, media_type, type.at == NULL ? WWS_SPAN("no Content-Type") : type);
-    }
-    if (wws_http_parameter(type, "charset", &charset) && !wws_http_name_is(charset, "utf-8")) {
-        return wrong_content(err, "charset utf-8", charset);
+    wws_charset charset = WWS_CHARSET_AUTO;
+    const wws_content_type_fit fit = wws_content_type_read(type, version, &charset);
+    if (fit != WWS_CONTENT_FITS) {
+        return wrong_content(
+            err, fit == WWS_CONTENT_OTHER_CHARSET ? "charset utf-8 or utf-16" : wws_soap_names_of(version)->media_type,
+            type.at == NULL ? WWS_SPAN("no Content-Type") : type);
     }
     if (coding.at != NULL && !wws_http_name_is(coding, "identity")) {
         return wrong_content(err, "no Content-Encoding", coding);
@@ -120,9 +115,17 @@ static wws_result check_understood(const wws_reply_terms *terms, wws_message *me
     return wws_envelope_check_understood(&message->envelope, understands, &self, NULL, err);
 }
 
+static bool is_unaddressed(const wws_message *message)
+{
+    return message->addressing_version == WWS_ADDRESSING_TRANSPORT;
+}
+
 static wws_result check_relation(const wws_reply_terms *terms, const wws_message *message, wws_error *err)
 {
     const wws_span relates_to = message->addressing.relates_to;
+    if (is_unaddressed(message)) {
+        return WWS_OK; /* HTTP alone tells */
+    }
     if (relates_to.at == NULL && message->is_fault) {
         return WWS_OK; /* a service that could not read the headers cannot say more; HTTP told whose answer it is */
     }
@@ -138,7 +141,8 @@ static wws_result check_relation(const wws_reply_terms *terms, const wws_message
 
 static wws_result check_action(const wws_reply_terms *terms, const wws_message *message, wws_error *err)
 {
-    if (message->is_fault || terms->action.at == NULL || wws_span_equal(message->addressing.action, terms->action)) {
+    if (message->is_fault || is_unaddressed(message) || terms->action.at == NULL ||
+        wws_span_equal(message->addressing.action, terms->action)) {
         return WWS_OK;
     }
     const wws_result code = wws_fail(err, WWS_E_INVALID_FORMAT, "the reply bears another action than the exchange has");
@@ -182,6 +186,19 @@ static wws_result check_message(const wws_reply_terms *terms, const wws_http_exc
     return check_action(terms, message, err);
 }
 
+static wws_result read_envelope(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_xml_limits *limits,
+                                wws_message *message, wws_error *err)
+{
+    const wws_span type = wws_http_field_get(&exchange->head, "Content-Type", NULL);
+    wws_buf text;
+    WWS_TRY(wws_charset_decode(&exchange->body, wws_content_type_charset(type), &text, err));
+    limits->document = text.limit;
+    const wws_result code = wws_envelope_read(terms->env, &text, limits, wws_settings_envelope(terms->settings),
+                                              &message->envelope, NULL, err);
+    wws_buf_clear(&text);
+    return code;
+}
+
 wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_message **out,
                                  wws_error *err)
 {
@@ -194,9 +211,8 @@ wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange
     if (!present) {
         return WWS_OK;
     }
-    limits.document = exchange->body.limit;
     WWS_TRY(wws_message_new(terms->env, &message, err));
-    wws_result code = wws_envelope_read(terms->env, &exchange->body, &limits, version, &message->envelope, NULL, err);
+    wws_result code = read_envelope(terms, exchange, &limits, message, err);
     if (code == WWS_OK) {
         message->protection_level =
             exchange->stream.tls == NULL ? WWS_PROTECTION_NONE : WWS_PROTECTION_SIGN_AND_ENCRYPT;

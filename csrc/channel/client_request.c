@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "channel/content_type.h"
 #include "encoding/xml_reader.h"
 
 /* WWSAPI's servers turn away what looks like a browser. */
@@ -100,10 +101,14 @@ wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml
 /* A prefix of its own for the attribute, for the element may have bound any other. */
 #define REFERENCE " xmlns:reference=\"http://www.w3.org/2005/08/addressing\" reference:IsReferenceParameter=\"true\""
 
-wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_span xml, wws_error *err)
+wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_addressing_version version, wws_span xml,
+                                      wws_error *err)
 {
     fragment seen = {0};
     WWS_TRY(look(env, xml, WWS_CLIENT_HEADER, &seen, err));
+    if (version != WWS_ADDRESSING_1_0) {
+        return wws_buf_append(out, xml, err); /* 2004/08 marks nothing */
+    }
     const size_t from = out->len;
     size_t name_to = seen.at - (sizeof OPENING - 1) + 1;
     while (memchr(" \t\r\n/>", xml.at[name_to], 6) == NULL) {
@@ -157,6 +162,15 @@ static wws_result write_header(wws_buf *out, const wws_env *env, const wws_setti
     return code;
 }
 
+wws_result wws_client_too_large(size_t limit, wws_error *err)
+{
+    const wws_result code =
+        wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
+    wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
+    wws_error_expected(err, "at most %zu bytes", limit);
+    return code;
+}
+
 wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,
                                      const wws_message_plan *plan, const wws_header_out *security,
                                      const wws_client_message *message, wws_error *err)
@@ -170,9 +184,7 @@ wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws
         code = wws_envelope_end(out, err);
     }
     if (code == WWS_E_QUOTA_EXCEEDED) {
-        code = wws_fail(err, code, "the message to send is larger than the channel allows");
-        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
-        wws_error_expected(err, "at most %zu bytes", out->limit);
+        code = wws_client_too_large(out->limit, err);
     }
     return code;
 }
@@ -188,41 +200,54 @@ static wws_result write_host(wws_buf *out, const wws_url *url, wws_error *err)
     return wws_http_field_write(out, "Host", (wws_span){(const uint8_t *)text, (size_t)len}, err);
 }
 
-static wws_result write_action(wws_buf *out, wws_span action, wws_error *err)
+/* The action in quotation marks, with @p before in front: the value of a field. */
+static wws_result write_action(wws_buf *out, const char *name, const char *before, wws_span action, wws_error *err)
 {
-    wws_buf quoted;
-    wws_buf_init(&quoted, out->alloc, action.len + 2);
-    wws_result code = wws_buf_text(&quoted, "\"", err);
-    if (code == WWS_OK && memchr(action.at, '"', action.len) != NULL) {
-        code = wws_fail(err, WWS_E_INVALIDARG, "an action cannot hold a quotation mark");
+    wws_buf value;
+    if (memchr(action.at, '"', action.len) != NULL) {
+        return wws_fail(err, WWS_E_INVALIDARG, "an action cannot hold a quotation mark");
+    }
+    wws_buf_init(&value, out->alloc, strlen(before) + action.len + 2);
+    wws_result code = wws_buf_text(&value, before, err);
+    if (code == WWS_OK) {
+        code = wws_buf_text(&value, "\"", err);
     }
     if (code == WWS_OK) {
-        code = wws_buf_append(&quoted, action, err);
+        code = wws_buf_append(&value, action, err);
     }
     if (code == WWS_OK) {
-        code = wws_buf_text(&quoted, "\"", err);
+        code = wws_buf_text(&value, "\"", err);
     }
     if (code == WWS_OK) {
-        code = wws_http_field_write(out, "SOAPAction", wws_buf_peek(&quoted), err);
+        code = wws_http_field_write(out, name, wws_buf_peek(&value), err);
     }
-    wws_buf_clear(&quoted);
+    wws_buf_clear(&value);
     return code;
+}
+
+/* In SOAP 1.2 the action is part of the type, and said there when the message does not say it. */
+static wws_result write_type(wws_buf *out, const wws_client_head *head, wws_error *err)
+{
+    enum { TYPE_TEXT = 80 };
+    const wws_envelope_version version = wws_settings_envelope(head->settings);
+    const char *type = wws_content_type_of(version, wws_settings_charset(head->settings));
+    char before[TYPE_TEXT];
+    if (version == WWS_SOAP_1_2 && wws_settings_addressing(head->settings) == WWS_ADDRESSING_TRANSPORT) {
+        (void)snprintf(before, sizeof before, "%s; action=", type);
+        return write_action(out, "Content-Type", before, head->action, err);
+    }
+    WWS_TRY(wws_http_field_write(out, "Content-Type", wws_span_of(type), err));
+    return version == WWS_SOAP_1_1 ? write_action(out, "SOAPAction", "", head->action, err) : WWS_OK;
 }
 
 wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_error *err)
 {
-    const bool soap_1_1 = wws_settings_envelope(head->settings) == WWS_SOAP_1_1;
-    const wws_span type =
-        soap_1_1 ? WWS_SPAN("text/xml; charset=utf-8") : WWS_SPAN("application/soap+xml; charset=utf-8");
     char digits[24];
     const int len = snprintf(digits, sizeof digits, "%zu", head->length);
     WWS_TRY(wws_http_request_line(out, "POST", head->url->path, err));
     WWS_TRY(write_host(out, head->url, err));
     WWS_TRY(wws_http_field_write(out, "User-Agent", WWS_SPAN(USER_AGENT), err));
-    WWS_TRY(wws_http_field_write(out, "Content-Type", type, err));
-    if (soap_1_1) {
-        WWS_TRY(write_action(out, head->action, err));
-    }
+    WWS_TRY(write_type(out, head, err));
     if (head->settings->of[WWS_COOKIE_MODE].choice == WWS_COOKIES_AUTO) {
         WWS_TRY(wws_cookies_write(head->cookies, out, head->now, err));
     }

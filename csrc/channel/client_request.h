@@ -30,10 +30,12 @@ typedef enum wws_client_xml { WWS_CLIENT_BODY, WWS_CLIENT_HEADER } wws_client_xm
 WWS_MUST_CHECK wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err);
 
 /**
- * Appends @p xml, one element, as a header that is a reference parameter of the endpoint (WS-Addressing 1.0).
+ * Appends @p xml, one element, as a header that is a reference parameter of the endpoint: in WS-Addressing 1.0 it is
+ * marked as one.
  * @return as wws_client_xml_check
  */
-WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_span xml, wws_error *err);
+WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_addressing_version version,
+                                                     wws_span xml, wws_error *err);
 
 /**
  * Appends the envelope.
@@ -42,6 +44,9 @@ WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, const wws_env
 WWS_MUST_CHECK wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws_settings *settings,
                                                     const wws_message_plan *plan, const wws_header_out *security,
                                                     const wws_client_message *message, wws_error *err);
+/** The error of a message that is larger than @p limit bytes. @return quota_exceeded */
+wws_result wws_client_too_large(size_t limit, wws_error *err);
+
 /** What the HTTP head of a request is made of. */
 typedef struct wws_client_head {
     const wws_settings *settings;

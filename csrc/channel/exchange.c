@@ -1,6 +1,7 @@
 /* The order in which a message is judged; every step says beforehand what its failure answers. */
 #include "channel/exchange.h"
 
+#include "channel/content_type.h"
 #include "framing/http_head.h"
 
 wws_result wws_exchange_new(wws_listener *listener, wws_exchange **out, wws_error *err)
@@ -92,18 +93,29 @@ static wws_result copy_http_action(wws_exchange *exchange, const wws_incoming *i
                            : wws_arena_copy(&exchange->message->envelope.arena, action, &exchange->http_action, err);
 }
 
+/* Where the message carries no addressing, HTTP says what is asked of whom. No action is the empty one. */
+static wws_result take_transport(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err)
+{
+    wws_addressing *addressing = &exchange->message->addressing;
+    addressing->action = exchange->http_action.at == NULL ? WWS_SPAN("") : exchange->http_action;
+    return wws_arena_copy(&exchange->message->envelope.arena, incoming->target, &addressing->to, err);
+}
+
 static wws_result read_message(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)
 {
     const wws_settings *settings = &exchange->listener->settings;
     wws_xml_limits limits = WWS_XML_LIMITS;
-    limits.document = wws_settings_size(settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    wws_buf text;
     exchange->plain_status = 400;
     WWS_TRY(wws_message_new(exchange->env, &exchange->message, err));
     wws_message *message = exchange->message;
     message->addressing_version = wws_settings_addressing(settings);
     message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
-    const wws_result result = wws_envelope_read(exchange->env, body, &limits, wws_settings_envelope(settings),
+    WWS_TRY(wws_charset_decode(body, wws_content_type_charset(incoming->content_type), &text, err));
+    limits.document = text.limit;
+    const wws_result result = wws_envelope_read(exchange->env, &text, &limits, wws_settings_envelope(settings),
                                                 &message->envelope, &exchange->fault, err);
+    wws_buf_clear(&text);
     if (result != WWS_OK) {
         exchange->plain_status = exchange->fault.code.local.len > 0 ? 0 : 400;
         exchange->fault.unsecured = true; /* nothing was verified yet */
@@ -113,7 +125,8 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     if (incoming->certificate.len > 0) {
         WWS_TRY(wws_buf_append(&message->encoded_cert, incoming->certificate, err));
     }
-    return copy_http_action(exchange, incoming, err);
+    WWS_TRY(copy_http_action(exchange, incoming, err));
+    return message->addressing_version == WWS_ADDRESSING_TRANSPORT ? take_transport(exchange, incoming, err) : WWS_OK;
 }
 
 static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)

@@ -57,7 +57,7 @@ static const char *space_of(const wws_listener *listener, fault_space space)
     case SPACE_MS:
         return WWS_NS_MS_SECURITY;
     case SPACE_ADDRESSING:
-        return wws_addressing_names_of(wws_settings_addressing(&listener->settings))->ns;
+        return wws_addressing_names_of(wws_settings_addressing(&listener->settings))->fault_ns;
     case SPACE_WSSE:
     default:
         return WWS_NS_WSSE;
@@ -72,6 +72,10 @@ wws_fault wws_refusal_fault(const wws_listener *listener, wws_refusal refusal)
     wws_fault fault = wws_fault_make(row->code, space, row->subcode, row->reason);
     if (row->subsubcode != NULL) {
         fault.subsubcode = (wws_qname){wws_span_of(space), wws_span_of(row->subsubcode)};
+    }
+    if (row->subsubcode != NULL && wws_settings_addressing(&listener->settings) == WWS_ADDRESSING_0_9) {
+        fault.subcode.local = WWS_SPAN("InvalidMessageInformationHeader"); /* 2004/08 says no more */
+        fault.subsubcode = (wws_qname){{NULL, 0}, {NULL, 0}};
     }
     fault.action = row->action != NULL && row->space == SPACE_ADDRESSING ? addressing->fault_action : row->action;
     fault.unsecured = row->unsecured;

@@ -1,6 +1,8 @@
 /* The response's envelope, as WCF writes it: Action, RelatesTo, a Timestamp, the body. */
 #include "channel/client_request.h"
+#include "channel/content_type.h"
 #include "channel/exchange.h"
+#include "encoding/xml_writer.h"
 
 /* An unknown envelope may have to be answered in another version than the listener's. */
 static wws_envelope_version envelope_of(const wws_exchange *exchange, const wws_response *response)
@@ -12,8 +14,7 @@ static wws_envelope_version envelope_of(const wws_exchange *exchange, const wws_
 
 static const char *content_type_of(const wws_exchange *exchange, const wws_response *response)
 {
-    return envelope_of(exchange, response) == WWS_SOAP_1_1 ? "text/xml; charset=utf-8"
-                                                           : "application/soap+xml; charset=utf-8";
+    return wws_content_type_of(envelope_of(exchange, response), wws_settings_charset(&exchange->listener->settings));
 }
 
 static wws_span action_of(const wws_exchange *exchange, const wws_response *response)
@@ -25,16 +26,57 @@ static wws_span action_of(const wws_exchange *exchange, const wws_response *resp
     return wws_span_of(response->fault->action != NULL ? response->fault->action : names->default_fault);
 }
 
+typedef struct reflection {
+    const wws_exchange *exchange;
+    wws_buf *out;
+} reflection;
+
+/* What the sender put into its ReplyTo it gets back; but nothing that could pass for a header of ours. */
+static wws_result reflect(void *state, const wws_xml_node *parameter, wws_error *err)
+{
+    const reflection *self = state;
+    const wws_envelope *envelope = &self->exchange->message->envelope;
+    const wws_addressing_version version = self->exchange->message->addressing_version;
+    wws_buf xml;
+    if (wws_span_is(parameter->ns, WWS_NS_WSSE) || wws_span_is(parameter->ns, wws_addressing_names_of(version)->ns)) {
+        return WWS_OK;
+    }
+    wws_buf_init(&xml, self->exchange->env->alloc, self->out->limit);
+    wws_result result = wws_xml_put_self_contained(&xml, parameter, wws_buf_peek(&envelope->bytes), err);
+    if (result == WWS_OK) {
+        result = wws_client_reference_write(self->out, self->exchange->env, version, wws_buf_peek(&xml), err);
+    }
+    wws_buf_clear(&xml);
+    return result;
+}
+
+/* FaultTo, when a fault has one, else ReplyTo; NULL where the answer is addressed by nothing. */
+static const wws_endpoint *destination(const wws_exchange *exchange, const wws_response *response)
+{
+    if (exchange->message == NULL) {
+        return NULL;
+    }
+    const wws_addressing *addressing = &exchange->message->addressing;
+    return response->fault != NULL && addressing->fault_to.present ? &addressing->fault_to : &addressing->reply_to;
+}
+
 static wws_result write_headers(const wws_exchange *exchange, const wws_response *response, bool secured, wws_buf *out,
                                 wws_error *err)
 {
     const wws_listener *listener = exchange->listener;
     const wws_addressing_version version = wws_settings_addressing(&listener->settings);
+    const wws_endpoint *to = destination(exchange, response);
+    const bool is_2004 = version == WWS_ADDRESSING_0_9;
     const wws_addressing_out headers = {
+        .to = is_2004 ? wws_span_of(wws_addressing_names_of(version)->anonymous) : (wws_span){NULL, 0},
         .action = action_of(exchange, response),
         .relates_to = exchange->message == NULL ? (wws_span){NULL, 0} : exchange->message->addressing.message_id};
     WWS_TRY(wws_envelope_begin(out, envelope_of(exchange, response), version, listener->plan.active, err));
     WWS_TRY(wws_addressing_write(out, &headers, envelope_of(exchange, response), version, err));
+    if (to != NULL && to->present) {
+        reflection state = {exchange, out};
+        WWS_TRY(wws_endpoint_parameters(to, reflect, &state, err));
+    }
     if (response->fault != NULL) {
         WWS_TRY(wws_fault_write_headers(out, response->fault, envelope_of(exchange, response), err));
     }
@@ -64,13 +106,8 @@ static wws_result write_envelope(const wws_exchange *exchange, const wws_respons
 /* ReplyTo or FaultTo may ask for no answer at all. */
 static bool is_unwanted(const wws_exchange *exchange, const wws_response *response)
 {
-    if (exchange->message == NULL) {
-        return false;
-    }
-    const wws_addressing *addressing = &exchange->message->addressing;
-    const wws_endpoint *to =
-        response->fault != NULL && addressing->fault_to.present ? &addressing->fault_to : &addressing->reply_to;
-    return to->present && to->none;
+    const wws_endpoint *to = destination(exchange, response);
+    return to != NULL && to->present && to->none;
 }
 
 wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *response, wws_error *err)
@@ -78,7 +115,10 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     const bool wanted = !is_unwanted(exchange, response);
     wws_buf out;
     wws_buf_init(&out, exchange->env->alloc, exchange->body.limit);
-    const wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
+    wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
+    if (result == WWS_OK) {
+        result = wws_charset_encode(&out, wws_settings_charset(&exchange->listener->settings), err);
+    }
     if (result != WWS_OK) {
         wws_error_at(err, "write the reply");
         wws_buf_clear(&out);

@@ -1,4 +1,5 @@
 /* What HTTP alone can refuse: before a body is read, and so before it costs anything. */
+#include "channel/content_type.h"
 #include "channel/exchange.h"
 #include "framing/http_head.h"
 
@@ -9,20 +10,20 @@ static bool is_nocase(wws_span text, const char *expected)
 
 static wws_result check_media(const wws_listener *listener, const wws_incoming *incoming, wws_error *err)
 {
-    const char *media = wws_soap_names_of(wws_settings_envelope(&listener->settings))->media_type;
-    wws_span charset = {NULL, 0};
-    if (!is_nocase(wws_http_media_type(incoming->content_type), media)) {
+    const wws_envelope_version version = wws_settings_envelope(&listener->settings);
+    wws_charset charset = WWS_CHARSET_AUTO;
+    const wws_content_type_fit fit = wws_content_type_read(incoming->content_type, version, &charset);
+    if (fit == WWS_CONTENT_OTHER_MEDIA) {
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the content type is not that of the listener's SOAP version");
         wws_error_about(err, NULL, "envelope_version");
-        wws_error_expected(err, "%s", media);
-        wws_error_got(err, "%.*s", WWS_PRINT(incoming->content_type));
-        return WWS_E_INVALID_FORMAT;
-    }
-    if (wws_http_parameter(incoming->content_type, "charset", &charset) && !is_nocase(charset, "utf-8")) {
-        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the message's character set is not the listener's");
+        wws_error_expected(err, "%s", wws_soap_names_of(version)->media_type);
+    } else if (fit == WWS_CONTENT_OTHER_CHARSET) {
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the message's character set is none that is read");
         wws_error_about(err, NULL, "encoding");
-        wws_error_expected(err, "utf-8");
-        wws_error_got(err, "%.*s", WWS_PRINT(charset));
+        wws_error_expected(err, "utf-8 or utf-16");
+    }
+    if (fit != WWS_CONTENT_FITS) {
+        wws_error_got(err, "%.*s", WWS_PRINT(incoming->content_type));
         return WWS_E_INVALID_FORMAT;
     }
     if (incoming->content_encoding.len > 0 && !is_nocase(incoming->content_encoding, "identity")) {

@@ -96,6 +96,19 @@ static wws_result take_count(const wws_value *options, const char *name, size_t 
     return WWS_OK;
 }
 
+static wws_result take_flag(const wws_value *options, const char *name, bool *out, wws_error *err)
+{
+    const wws_value *value = wws_value_get(options, name);
+    if (value == NULL || value->kind == WWS_VALUE_NIL) {
+        return WWS_OK;
+    }
+    if (value->kind != WWS_VALUE_BOOLEAN) {
+        return wrong_option(name, "a boolean", err);
+    }
+    *out = value->boolean;
+    return WWS_OK;
+}
+
 /* Where the contexts are kept: other stores come later, and take the same place. */
 static wws_result check_store(const wws_value *options, wws_error *err)
 {
@@ -122,6 +135,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(check_store(given, err));
     WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
     WWS_TRY(take_list(given, "host_names", arena, &listener->names, &listener->name_count, err));
+    WWS_TRY(take_flag(given, "allow_reply_elsewhere", &listener->allows_elsewhere, err));
     WWS_TRY(take_count(given, "max_connections", &listener->max_connections, err));
     WWS_TRY(take_count(given, "max_handshakes", &listener->max_handshakes, err));
     WWS_TRY(wws_description_check_channel(listener->description, WWS_CHANNEL_HTTP, err));

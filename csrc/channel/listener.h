@@ -52,6 +52,7 @@ typedef struct wws_listener {
     size_t name_count;
     const wws_span *understands; /**< `{ns}local` of headers that the application understands */
     size_t understand_count;
+    bool allows_elsewhere; /**< a ReplyTo or FaultTo that is not anonymous is let pass; HTTP answers all the same */
     size_t max_connections, max_handshakes;
     bool shares_port; /**< others listen on its port too: each request says whom it means */
     bool trace;

@@ -217,18 +217,39 @@ static wws_result keep_request(wws_client_call *call, const wws_request *request
     return keep_list(call, request->understands, request->understand_count, err);
 }
 
+/* What has no place to stand in must not get lost in silence. */
+static wws_result check_addressing(const wws_request_channel *channel, const wws_request *request, wws_error *err)
+{
+    const struct {
+        const char *name;
+        wws_span value;
+    } given[] = {{"message_id", request->message_id},
+                 {"relates_to", request->relates_to},
+                 {"to", request->to},
+                 {"reply_to", request->reply_to}};
+    if (wws_settings_addressing(&channel->settings) != WWS_ADDRESSING_TRANSPORT) {
+        return WWS_OK;
+    }
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+        if (given[i].value.at != NULL) {
+            const wws_result code = wws_fail(
+                err, WWS_E_INVALIDARG, "with the addressing version transport a message has no addressing headers");
+            wws_error_about(err, NULL, given[i].name);
+            return code;
+        }
+    }
+    return WWS_OK;
+}
+
 static wws_result check_request(const wws_request_channel *channel, const wws_request *request, wws_error *err)
 {
     if (request->action.len == 0) {
         return wws_fail(err, WWS_E_INVALIDARG, "a message needs an action");
     }
     if (request->body.len > channel->envelope.limit) {
-        const wws_result code =
-            wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
-        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
-        wws_error_expected(err, "at most %zu bytes", channel->envelope.limit);
-        return code;
+        return wws_client_too_large(channel->envelope.limit, err);
     }
+    WWS_TRY(check_addressing(channel, request, err));
     for (size_t i = 0; i < request->header_count; i++) {
         WWS_TRY(wws_client_xml_check(channel->env, request->headers[i], WWS_CLIENT_HEADER, err));
     }

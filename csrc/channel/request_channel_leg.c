@@ -145,6 +145,12 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     return code;
 }
 
+static wws_result encode(wws_request_channel *channel, wws_error *err)
+{
+    const wws_result code = wws_charset_encode(&channel->envelope, wws_settings_charset(&channel->settings), err);
+    return code == WWS_E_QUOTA_EXCEEDED ? wws_client_too_large(channel->envelope.limit, err) : code;
+}
+
 wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
@@ -152,8 +158,10 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
     WWS_TRY(wws_branch_check(channel, err));
     WWS_TRY(draw_id(channel, err));
     WWS_TRY(write_envelope(channel, err));
-    const wws_span envelope = wws_buf_peek(&channel->envelope);
     const wws_span action = action_of(channel, false);
+    wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, wws_buf_peek(&channel->envelope));
+    WWS_TRY(encode(channel, err));
+    const wws_span envelope = wws_buf_peek(&channel->envelope);
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     const wws_client_head head = {.settings = &channel->settings,
                                   .url = &channel->url,
@@ -163,7 +171,6 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));
     WWS_TRY(wws_buf_append(&channel->request, envelope, err));
-    wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, envelope);
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
 }
 

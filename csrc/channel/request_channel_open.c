@@ -49,9 +49,18 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
 
 static wws_result take_reference(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
+    const wws_addressing_version version = wws_settings_addressing(&channel->settings);
     wws_buf_reset(&channel->reference, 0);
+    if (version == WWS_ADDRESSING_TRANSPORT && address->header_count > 0) {
+        const wws_result code =
+            wws_fail(err, WWS_E_INVALIDARG, "reference parameters need an addressing version that has headers");
+        wws_error_about(err, NULL, "headers");
+        wws_error_expected(err, "addressing_version 1.0 or 0.9");
+        return code;
+    }
     for (size_t i = 0; i < address->header_count; i++) {
-        const wws_result code = wws_client_reference_write(&channel->reference, channel->env, address->headers[i], err);
+        const wws_result code =
+            wws_client_reference_write(&channel->reference, channel->env, version, address->headers[i], err);
         if (code != WWS_OK) {
             wws_error_about(err, NULL, "headers");
             return code;

@@ -51,10 +51,24 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
 
 static wws_result make(lua_State *L, listener_box *box, const wws_env *world, wws_error *err)
 {
-    static const char *const others[] = {"security",    "binding",    "type",       "driver",          "trace",
-                                         "timeout",     "env",        "url",        "acceptor",        "store",
-                                         "understands", "host_names", "operations", "max_connections", "max_handshakes",
-                                         "on_request",  NULL};
+    static const char *const others[] = {"security",
+                                         "binding",
+                                         "type",
+                                         "driver",
+                                         "trace",
+                                         "timeout",
+                                         "env",
+                                         "url",
+                                         "acceptor",
+                                         "store",
+                                         "understands",
+                                         "allow_reply_elsewhere",
+                                         "host_names",
+                                         "operations",
+                                         "max_connections",
+                                         "max_handshakes",
+                                         "on_request",
+                                         NULL};
     const wws_span key = wws_lua_opt_span(L, 4);
     wws_value value = {.kind = WWS_VALUE_NIL};
     lua_newtable(L);

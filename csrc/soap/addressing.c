@@ -47,7 +47,7 @@ bool wws_addressing_understands(const wws_xml_node *header, wws_addressing_versi
 }
 
 /* The fault that tells a sender of a bad header: 2004/08 has one name for all of them. */
-static void blame(const reading *r, const char *subsubcode)
+static void blame(const reading *r, const char *subsubcode, const char *header)
 {
     if (r->fault == NULL) {
         return;
@@ -59,6 +59,7 @@ static void blame(const reading *r, const char *subsubcode)
     r->fault->action = r->names->fault_action;
     if (is_1_0) {
         r->fault->subsubcode = (wws_qname){wws_span_of(r->names->ns), wws_span_of(subsubcode)};
+        r->fault->problem_header = header;
     }
 }
 
@@ -72,6 +73,9 @@ static void blame_missing(const reading *r)
                                                                 : "MessageInformationHeaderRequired",
                                "A required header representing a Message Addressing Property is not present.");
     r->fault->action = r->names->fault_action;
+    if (r->version == WWS_ADDRESSING_1_0) {
+        r->fault->problem_header = "Action";
+    }
 }
 
 static wws_result read_endpoint(const reading *r, const wws_xml_node *node, const char *name, wws_endpoint *out,
@@ -81,11 +85,11 @@ static wws_result read_endpoint(const reading *r, const wws_xml_node *node, cons
     const wws_xml_node *address = wws_xml_child(node, ns, "Address", NULL);
     wws_span url = {NULL, 0};
     if (address == NULL || wws_xml_child(node, ns, "Address", address) != NULL) {
-        blame(r, address == NULL ? "MissingAddressInEPR" : "InvalidEPR");
+        blame(r, address == NULL ? "MissingAddressInEPR" : "InvalidEPR", name);
         return wws_fail(err, WWS_E_INVALID_FORMAT, "the addressing header %s does not have exactly one Address", name);
     }
     if (wws_xml_text(address, r->arena, &url, err) != WWS_OK) {
-        blame(r, "InvalidAddress");
+        blame(r, "InvalidAddress", name);
         return WWS_E_INVALID_FORMAT;
     }
     url = wws_span_trim(url);
@@ -99,7 +103,7 @@ static wws_result read_endpoint(const reading *r, const wws_xml_node *node, cons
 
 static wws_result duplicate(const reading *r, const char *name, wws_error *err)
 {
-    blame(r, "InvalidCardinality");
+    blame(r, "InvalidCardinality", name);
     return wws_fail(err, WWS_E_INVALID_FORMAT, "the message has the addressing header %s twice", name);
 }
 
@@ -114,7 +118,7 @@ static wws_result read_row(const reading *r, const wws_xml_node *node, const hea
         return duplicate(r, row->local, err);
     }
     if (wws_xml_text(node, r->arena, text, err) != WWS_OK) {
-        blame(r, "InvalidAddress");
+        blame(r, "InvalidAddress", row->local);
         return WWS_E_INVALID_FORMAT;
     }
     *text = wws_span_trim(*text);
@@ -243,4 +247,20 @@ wws_result wws_addressing_to_octets(wws_buf *out, const wws_addressing_out *head
     WWS_TRY(wws_xml_put(out, "\" xmlns:s=\"", err));
     WWS_TRY(wws_xml_put(out, wws_soap_names_of(envelope)->ns, err));
     return put_to(out, headers, "\" xmlns:u=\"" WWS_NS_WSU "\"", err);
+}
+
+wws_result wws_endpoint_parameters(const wws_endpoint *endpoint,
+                                   wws_result (*take)(void *state, const wws_xml_node *parameter, wws_error *err),
+                                   void *state, wws_error *err)
+{
+    static const char *const names[] = {"ReferenceProperties", "ReferenceParameters"};
+    const wws_xml_node *address = endpoint->present ? wws_xml_first_element(endpoint->node) : NULL;
+    for (size_t i = 0; address != NULL && i < sizeof names / sizeof names[0]; i++) {
+        const wws_xml_node *list = wws_xml_child(endpoint->node, endpoint->node->ns, names[i], NULL);
+        const wws_xml_node *one = list == NULL ? NULL : wws_xml_first_element(list);
+        for (; one != NULL; one = wws_xml_next_element(one)) {
+            WWS_TRY(take(state, one, err));
+        }
+    }
+    return WWS_OK;
 }

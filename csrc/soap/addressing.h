@@ -34,6 +34,15 @@ WWS_MUST_CHECK wws_result wws_addressing_read(wws_envelope *envelope, wws_addres
 /** True for the headers of that version's namespace that wws_addressing_read consumes. */
 bool wws_addressing_understands(const wws_xml_node *header, wws_addressing_version version);
 
+/**
+ * Calls @p take for each reference parameter (and 2004/08's property) of an endpoint: an element that goes back as a
+ * header with every message to it. Stops at the first that fails.
+ */
+WWS_MUST_CHECK wws_result wws_endpoint_parameters(const wws_endpoint *endpoint,
+                                                  wws_result (*take)(void *state, const wws_xml_node *parameter,
+                                                                     wws_error *err),
+                                                  void *state, wws_error *err);
+
 /** What to write. Absent spans are left out. */
 typedef struct wws_addressing_out {
     wws_span action;

@@ -26,6 +26,7 @@ typedef struct wws_fault {
     wws_span role;
     wws_span detail;                /**< content as self-contained XML */
     const char *action;             /**< static; what to send it under; NULL: the default fault action */
+    const char *problem_header;     /**< written, addressing 1.0: the header that was wrong, its local name; static */
     bool unsecured;                 /**< written: send it without a Security header */
     wws_envelope_version envelope;  /**< written: in this SOAP version; 0: the channel's */
     wws_envelope_version supported; /**< VersionMismatch: the one to name in the Upgrade header; 0: none */

@@ -80,6 +80,24 @@ static wws_result put_detail(wws_buf *out, const char *open, wws_span detail, co
     return wws_xml_put(out, close, err);
 }
 
+/* Prefix `a` stands for the addressing namespace on the Envelope. */
+static wws_result put_problem(wws_buf *out, const char *header, wws_error *err)
+{
+    WWS_TRY(wws_xml_put(out, "<a:ProblemHeaderQName>a:", err));
+    WWS_TRY(wws_xml_put(out, header, err));
+    return wws_xml_put(out, "</a:ProblemHeaderQName>", err);
+}
+
+static wws_result put_detail12(wws_buf *out, const wws_fault *fault, wws_error *err)
+{
+    if (fault->problem_header == NULL || fault->detail.len > 0) {
+        return put_detail(out, "<s:Detail>", fault->detail, "</s:Detail>", err);
+    }
+    WWS_TRY(wws_xml_put(out, "<s:Detail>", err));
+    WWS_TRY(put_problem(out, fault->problem_header, err));
+    return wws_xml_put(out, "</s:Detail>", err);
+}
+
 static wws_result write_soap12(wws_buf *out, const wws_fault *fault, wws_error *err)
 {
     WWS_TRY(wws_xml_put(out, "<s:Fault>", err));
@@ -91,7 +109,7 @@ static wws_result write_soap12(wws_buf *out, const wws_fault *fault, wws_error *
     WWS_TRY(wws_xml_put(out, "</s:Text></s:Reason>", err));
     WWS_TRY(put_optional(out, "s:Node", fault->node, err));
     WWS_TRY(put_optional(out, "s:Role", fault->role, err));
-    WWS_TRY(put_detail(out, "<s:Detail>", fault->detail, "</s:Detail>", err));
+    WWS_TRY(put_detail12(out, fault, err));
     return wws_xml_put(out, "</s:Fault>", err);
 }
 
@@ -153,6 +171,11 @@ wws_result wws_fault_write_headers(wws_buf *out, const wws_fault *fault, wws_env
         WWS_TRY(wws_xml_put(out, "<v:SupportedEnvelope qname=\"n:Envelope\" xmlns:n=\"", err));
         WWS_TRY(wws_xml_put(out, ns, err));
         WWS_TRY(wws_xml_put(out, "\"></v:SupportedEnvelope></v:Upgrade>", err));
+    }
+    if (version == WWS_SOAP_1_1 && fault->problem_header != NULL) {
+        WWS_TRY(wws_xml_put(out, "<a:FaultDetail>", err));
+        WWS_TRY(put_problem(out, fault->problem_header, err));
+        return wws_xml_put(out, "</a:FaultDetail>", err);
     }
     if (version == WWS_SOAP_1_2 && fault->not_understood.local.at != NULL) {
         return put_not_understood(out, &fault->not_understood, err);

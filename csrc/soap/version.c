@@ -21,15 +21,17 @@ static const wws_soap_names SOAP[] = {
 
 static const wws_addressing_names ADDRESSING[] = {
     [WWS_ADDRESSING_0_9] = {.ns = NS_0_9,
+                            .fault_ns = NS_0_9,
                             .anonymous = NS_0_9 "/role/anonymous",
                             .fault_action = NS_0_9 "/fault",
                             .default_fault = NS_0_9 "/fault"},
     [WWS_ADDRESSING_1_0] = {.ns = NS_1_0,
+                            .fault_ns = NS_1_0,
                             .anonymous = NS_1_0 "/anonymous",
                             .none = NS_1_0 "/none",
                             .fault_action = NS_1_0 "/fault",
                             .default_fault = NS_1_0 "/soap/fault"},
-    [WWS_ADDRESSING_TRANSPORT] = {0},
+    [WWS_ADDRESSING_TRANSPORT] = {.fault_ns = "http://schemas.microsoft.com/ws/2005/05/addressing/none"},
 };
 
 const wws_soap_names *wws_soap_names_of(wws_envelope_version version)

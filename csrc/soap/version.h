@@ -24,7 +24,8 @@ typedef struct wws_soap_names {
 } wws_soap_names;
 
 typedef struct wws_addressing_names {
-    const char *ns; /**< NULL for transport */
+    const char *ns;       /**< NULL for transport */
+    const char *fault_ns; /**< of the names of addressing faults */
     const char *anonymous;
     const char *none;          /**< NULL where it does not exist */
     const char *fault_action;  /**< of addressing faults */

@@ -19,10 +19,17 @@ local ADDRESSING = {
   transport = "http://schemas.microsoft.com/ws/2005/05/addressing/none",
 }
 
+-- In SOAP 1.1 a detail speaks of the body, and this is about a header.
+local function problem_action(namespace, action)
+  return { name = "ProblemAction", namespace = namespace, { name = "Action", namespace = namespace, action or "" } }
+end
+
 local function unknown_action(endpoint, action)
   local version = tostring(endpoint.options.addressing_version or "1.0"):gsub("_", ".")
   local namespace = ADDRESSING[version] or ADDRESSING["1.0"]
+  local is_soap11 = tostring(endpoint.options.envelope_version or "soap_1_2"):gsub("%.", "_") == "soap_1_1"
   return {
+    detail = version == "1.0" and not is_soap11 and problem_action(namespace, action) or nil,
     code = "Sender",
     subcode = "{" .. namespace .. "}ActionNotSupported",
     action = version ~= "transport" and namespace .. "/fault" or nil,

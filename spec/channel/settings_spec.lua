@@ -104,7 +104,7 @@ describe("channel: settings", function()
   end
 
   for name, value in pairs {
-    encoding = "mtom_utf8", addressing_version = "0.9", transfer_mode = "streamed", envelope_version = "none",
+    encoding = "mtom_utf8", transfer_mode = "streamed", envelope_version = "none",
     http_proxy_setting_mode = "custom", enable_http_redirect = true, max_streamed_start_size = 1,
     custom_http_proxy = "proxy:80",
   } do
