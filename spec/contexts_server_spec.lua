@@ -235,7 +235,7 @@ describe("contexts: the listener", function()
     local channel, requests = established()
     local other = world.scene { host = { env = scene.env } }
     local request = wire.last(requests, world.ADD)
-    local from, to = scene.url:match(":%d+/"), other.url:match(":%d+/")
+    local from, to = scene.url:match(":%d+"), other.url:match(":%d+")
     local function redirected(text) return (text:gsub(from, to)) end
     local answer = wire.post(other.host.endpoints[1].listener,
       { head = redirected(request.head), body = redirected(request.body) })

@@ -49,7 +49,9 @@ describe("listeners on one port", function()
   it("answer each for their own path, the longest first, and nobody for the others'", function()
     local _, url = serve "/a"
     serve("/a/b", port_of(url))
-    for path, name in pairs { ["/a"] = "/a", ["/a/b"] = "/a/b" } do
+    local prefix = { "this_host", "port", "prefix_path" }
+    serve("/c", port_of(url), { transport_url_matching_options = prefix, to_header_matching_options = prefix })
+    for path, name in pairs { ["/a"] = "/a", ["/a/b"] = "/a/b", ["/c"] = "/c", ["/c/x"] = "/c" } do
       assert.equal(name, (name_at((url:gsub("/a$", path)))))
     end
     for _, path in ipairs { "/", "/a/c", "/ab", "/cx", "/d" } do

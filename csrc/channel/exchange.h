@@ -16,6 +16,7 @@
 typedef struct wws_incoming {
     wws_span method;
     wws_span target;           /**< of the request line */
+    wws_span host;             /**< of the Host field; absent: none */
     wws_span content_type;     /**< absent: none */
     wws_span content_encoding; /**< absent: none */
     wws_span user_agent;       /**< absent: none */

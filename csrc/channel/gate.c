@@ -56,10 +56,7 @@ static int judge(const wws_listener *listener, const wws_incoming *incoming, wws
         (void)wws_fail(err, WWS_E_ENDPOINT_NOT_AVAILABLE, "the listener is closed");
         return 503;
     }
-    if (!wws_listener_match_path(listener, incoming->target)) {
-        (void)wws_fail(err, WWS_E_ENDPOINT_NOT_FOUND, "the request names another path than the listener's");
-        wws_error_expected(err, "%.*s", WWS_PRINT(listener->url.path));
-        wws_error_got(err, "%.*s", WWS_PRINT(incoming->target));
+    if (wws_listener_match_transport(listener, incoming->target, incoming->host, err) != WWS_OK) {
         return 404;
     }
     if (!wws_span_is(incoming->method, "POST")) {

@@ -48,8 +48,11 @@ typedef struct wws_listener {
     wws_url url;
     bool has_url;
     bool any_host;         /**< the host was a wildcard */
-    const wws_span *names; /**< further names of this host that To may give */
+    const wws_span *names; /**< further names of this host that URLs may give */
     size_t name_count;
+    wws_span host_name; /**< the machine's; empty: not known */
+    const wws_span *addresses;
+    size_t address_count;
     const wws_span *understands; /**< `{ns}local` of headers that the application understands */
     size_t understand_count;
     bool allows_elsewhere; /**< a ReplyTo or FaultTo that is not anonymous is let pass; HTTP answers all the same */
@@ -98,8 +101,16 @@ void wws_listener_note(wws_listener *listener, const wws_error *err);
 
 /** Does the To header @p to name this listener? @return endpoint_not_found with what was expected */
 WWS_MUST_CHECK wws_result wws_listener_match_to(const wws_listener *listener, wws_span to, wws_error *err);
-/** Does the request target's path? */
-bool wws_listener_match_path(const wws_listener *listener, wws_span target);
+/** What the machine is called, for hosts in URLs. All is copied. @return outofmemory, quota_exceeded */
+WWS_MUST_CHECK wws_result wws_listener_here(wws_listener *listener, wws_span name, const wws_span *addresses,
+                                            size_t count, wws_error *err);
+/**
+ * Does the request's URL, by the request target and the Host field?
+ * @param host  absent: not compared
+ * @return endpoint_not_found with what was expected
+ */
+WWS_MUST_CHECK wws_result wws_listener_match_transport(const wws_listener *listener, wws_span target, wws_span host,
+                                                       wws_error *err);
 /** Is the request target at the listener's path or below it? Which of several is meant: the one with the longest. */
 bool wws_listener_covers(const wws_listener *listener, wws_span target);
 

@@ -1,6 +1,8 @@
 /* Where a listener is, and whether a To header or a request target means it. */
 #include "channel/listener.h"
 
+#include <stdio.h>
+
 /* `+` and `*` are no hosts that a URL may have; what stands there instead is never compared. */
 static wws_result copy_url(wws_listener *listener, wws_span url, wws_span *out, bool *any, wws_error *err)
 {
@@ -66,23 +68,66 @@ static bool same_host(wws_span a, wws_span b)
     return true;
 }
 
-static bool is_our_host(const wws_listener *listener, wws_span host)
+static bool is_one_of(wws_span host, const wws_span *list, size_t count)
 {
-    static const char *const locals[] = {"localhost", "127.0.0.1", "::1"};
-    if (listener->any_host || same_host(host, listener->url.host)) {
-        return true;
-    }
-    for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++) {
-        if (same_host(host, wws_span_of(locals[i]))) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < listener->name_count; i++) {
-        if (same_host(host, listener->names[i])) {
+    for (size_t i = 0; i < count; i++) {
+        if (same_host(host, list[i])) {
             return true;
         }
     }
     return false;
+}
+
+wws_result wws_listener_here(wws_listener *listener, wws_span name, const wws_span *addresses, size_t count,
+                             wws_error *err)
+{
+    void *memory = NULL;
+    WWS_TRY(wws_arena_copy(&listener->arena, name, &listener->host_name, err));
+    WWS_TRY(wws_arena_take(&listener->arena, (count + 1) * sizeof(wws_span), &memory, err));
+    wws_span *copies = memory;
+    for (size_t i = 0; i < count; i++) {
+        WWS_TRY(wws_arena_copy(&listener->arena, addresses[i], &copies[i], err));
+    }
+    listener->addresses = copies;
+    listener->address_count = count;
+    return WWS_OK;
+}
+
+/* The machine's name without its domain. */
+static wws_span first_label(wws_span name)
+{
+    const uint8_t *dot = name.len == 0 ? NULL : memchr(name.at, '.', name.len);
+    return dot == NULL ? name : (wws_span){name.at, (size_t)(dot - name.at)};
+}
+
+static bool is_our_name(const wws_listener *listener, uint32_t options, wws_span host)
+{
+    enum { NETBIOS_MAX = 15, ANY_NAME = WWS_URL_DNS_HOST | WWS_URL_DNS_FULLY_QUALIFIED_HOST | WWS_URL_NETBIOS_HOST };
+    const wws_span whole = listener->host_name;
+    const wws_span label = first_label(whole);
+    const wws_span netbios = {label.at, label.len < NETBIOS_MAX ? label.len : NETBIOS_MAX};
+    if (label.len > 0 && (((options & WWS_URL_DNS_HOST) != 0 && same_host(host, label)) ||
+                          ((options & WWS_URL_NETBIOS_HOST) != 0 && same_host(host, netbios)))) {
+        return true;
+    }
+    if ((options & WWS_URL_DNS_FULLY_QUALIFIED_HOST) != 0 && whole.len > label.len && same_host(host, whole)) {
+        return true;
+    }
+    return (options & ANY_NAME) != 0 && is_one_of(host, listener->names, listener->name_count);
+}
+
+/* The host of the listener's own URL always is; of the others, those that the options name. */
+static bool is_our_host(const wws_listener *listener, uint32_t options, wws_span host)
+{
+    static const wws_span loopback[] = {{(const uint8_t *)"127.0.0.1", 9}, {(const uint8_t *)"::1", 3}};
+    if (listener->any_host || same_host(host, listener->url.host) || is_our_name(listener, options, host)) {
+        return true;
+    }
+    if ((options & WWS_URL_LOCAL_HOST) != 0 && same_host(host, WWS_SPAN("localhost"))) {
+        return true;
+    }
+    return (options & WWS_URL_HOST_ADDRESSES) != 0 &&
+           (is_one_of(host, loopback, 2) || is_one_of(host, listener->addresses, listener->address_count));
 }
 
 static wws_span without_query(wws_span path)
@@ -116,53 +161,89 @@ bool wws_listener_covers(const wws_listener *listener, wws_span target)
     return wws_url_path_within(parts.path, listener->url.path);
 }
 
-bool wws_listener_match_path(const wws_listener *listener, wws_span target)
+static const char *first_difference(const wws_listener *listener, uint32_t options, const wws_url *url)
 {
-    const uint32_t options = listener->settings.of[WWS_TRANSPORT_URL_MATCHING_OPTIONS].flags;
-    wws_url parts;
-    if (!listener->has_url) {
-        return true; /* whoever entered above HTTP did the routing */
-    }
-    if (target.len > 0 && target.at[0] != '/') {
-        return wws_url_read(target, &parts, NULL) == WWS_OK && is_our_path(listener, options, parts.path);
-    }
-    return is_our_path(listener, options, target);
-}
-
-static const char *first_difference(const wws_listener *listener, const wws_url *to)
-{
-    const uint32_t options = listener->settings.of[WWS_TO_HEADER_MATCHING_OPTIONS].flags;
-    if (to->scheme != listener->url.scheme) {
+    if (url->scheme != listener->url.scheme) {
         return "scheme";
     }
-    if ((options & WWS_URL_THIS_HOST) != 0 && !is_our_host(listener, to->host)) {
+    if ((options & WWS_URL_THIS_HOST) != 0 && !is_our_host(listener, options, url->host)) {
         return "host";
     }
-    if ((options & WWS_URL_PORT) != 0 && to->port != listener->url.port) {
+    if ((options & WWS_URL_PORT) != 0 && url->port != listener->url.port) {
         return "port";
     }
-    return is_our_path(listener, options, to->path) ? NULL : "path";
+    return is_our_path(listener, options, url->path) ? NULL : "path";
+}
+
+static wws_result differs(const wws_listener *listener, const char *what, const char *difference, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_ENDPOINT_NOT_FOUND, "%s does not name this listener: its %s differs", what, difference);
+    wws_error_expected(err, "%s://%s:%u%.*s", listener->url.scheme == WWS_HTTPS ? "https" : "http",
+                       listener->any_host ? "+" : listener->url.host_text, (unsigned)listener->url.port,
+                       WWS_PRINT(listener->url.path));
+    return WWS_E_ENDPOINT_NOT_FOUND;
+}
+
+/* What else a URL has may not hide in Host. */
+static bool is_authority(wws_span host)
+{
+    return memchr(host.at, '/', host.len) == NULL && memchr(host.at, '?', host.len) == NULL &&
+           memchr(host.at, '#', host.len) == NULL;
+}
+
+/* Origin-form and Host make the URL that the client meant. */
+static const char *transport_difference(const wws_listener *listener, uint32_t options, wws_span target, wws_span host)
+{
+    char text[WWS_HOST_TEXT + 32];
+    wws_url url;
+    if (target.len > 0 && target.at[0] != '/') {
+        return wws_url_read(target, &url, NULL) == WWS_OK ? first_difference(listener, options, &url) : "form";
+    }
+    if (host.len == 0) {
+        return is_our_path(listener, options, target) ? NULL : "path";
+    }
+    const int len =
+        snprintf(text, sizeof text, "%s://%.*s", listener->url.scheme == WWS_HTTPS ? "https" : "http", WWS_PRINT(host));
+    if (host.len > WWS_HOST_TEXT || !is_authority(host) ||
+        wws_url_read((wws_span){(const uint8_t *)text, (size_t)len}, &url, NULL) != WWS_OK) {
+        return "host";
+    }
+    url.path = target;
+    return first_difference(listener, options, &url);
+}
+
+wws_result wws_listener_match_transport(const wws_listener *listener, wws_span target, wws_span host, wws_error *err)
+{
+    const uint32_t options = listener->settings.of[WWS_TRANSPORT_URL_MATCHING_OPTIONS].flags;
+    if (!listener->has_url) {
+        return WWS_OK; /* whoever entered above HTTP did the routing */
+    }
+    const char *difference = transport_difference(listener, options, target, host);
+    if (difference == NULL) {
+        return WWS_OK;
+    }
+    const wws_result code = differs(listener, "the request's URL", difference, err);
+    wws_error_about(err, NULL, wws_settings_name(WWS_TRANSPORT_URL_MATCHING_OPTIONS));
+    wws_error_got(err, "%.*s%s%.*s", WWS_PRINT(host), host.len > 0 ? " " : "", WWS_PRINT(target));
+    return code;
 }
 
 wws_result wws_listener_match_to(const wws_listener *listener, wws_span to, wws_error *err)
 {
+    const uint32_t options = listener->settings.of[WWS_TO_HEADER_MATCHING_OPTIONS].flags;
     wws_url parts;
     const char *difference = "form";
     if (!listener->has_url) {
         return WWS_OK;
     }
     if (wws_url_read(to, &parts, NULL) == WWS_OK) {
-        difference = first_difference(listener, &parts);
+        difference = first_difference(listener, options, &parts);
     }
     if (difference == NULL) {
         return WWS_OK;
     }
-    (void)wws_fail(err, WWS_E_ENDPOINT_NOT_FOUND, "the To header does not name this listener: its %s differs",
-                   difference);
-    wws_error_about(err, NULL, "to_header_matching_options");
-    wws_error_expected(err, "%s://%s:%u%.*s", listener->url.scheme == WWS_HTTPS ? "https" : "http",
-                       listener->any_host ? "+" : listener->url.host_text, (unsigned)listener->url.port,
-                       WWS_PRINT(listener->url.path));
+    const wws_result code = differs(listener, "the To header", difference, err);
+    wws_error_about(err, NULL, wws_settings_name(WWS_TO_HEADER_MATCHING_OPTIONS));
     wws_error_got(err, "%.*s", WWS_PRINT(to));
-    return WWS_E_ENDPOINT_NOT_FOUND;
+    return code;
 }

@@ -51,6 +51,7 @@ wws_incoming wws_server_http_incoming(const wws_http_head *head)
 {
     return (wws_incoming){.method = head->method,
                           .target = head->target,
+                          .host = wws_http_field_get(head, "Host", NULL),
                           .content_type = wws_http_field_get(head, "Content-Type", NULL),
                           .content_encoding = wws_http_field_get(head, "Content-Encoding", NULL),
                           .user_agent = wws_http_field_get(head, "User-Agent", NULL),

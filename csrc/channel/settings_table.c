@@ -124,9 +124,9 @@ const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE] =
         SIZE("max_http_request_headers_buffer_size", LISTENER, HTTP, 0, 65536, 1, ULONG_TOP),
     [WWS_LISTEN_BACKLOG] = SIZE("listen_backlog", LISTENER, ALL, 0, 128, 1, 65535),
-    [WWS_TO_HEADER_MATCHING_OPTIONS] = FLAGS("to_header_matching_options", LISTENER, ALL, LATER, MATCHING, matching),
+    [WWS_TO_HEADER_MATCHING_OPTIONS] = FLAGS("to_header_matching_options", LISTENER, ALL, 0, MATCHING, matching),
     [WWS_TRANSPORT_URL_MATCHING_OPTIONS] =
-        FLAGS("transport_url_matching_options", LISTENER, ALL, LATER, MATCHING, matching),
+        FLAGS("transport_url_matching_options", LISTENER, ALL, 0, MATCHING, matching),
     [WWS_DISALLOWED_USER_AGENT] = {"disallowed_user_agent", WWS_PROPERTY_TEXTS, LISTENER, HTTP, 0, 0, 0, 0, 0, NULL,
                                    &user_agents},
 };

@@ -7,6 +7,7 @@
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
 #include "lua/value_lua.h"
+#include "os/here.h"
 
 #define CLASS "wws.listener"
 
@@ -107,6 +108,17 @@ static int new_listener(lua_State *L)
     return 1;
 }
 
+static wws_result tell_here(wws_listener *listener, wws_error *err)
+{
+    wws_here here;
+    wws_span addresses[WWS_HERE_MAX];
+    wws_here_find(&here);
+    for (size_t i = 0; i < here.count; i++) {
+        addresses[i] = wws_span_of(here.address[i]);
+    }
+    return wws_listener_here(listener, wws_span_of(here.name), addresses, here.count, err);
+}
+
 /* bind(listener, url [, port]) -> host (nil: any), port, path, scheme | nil, err */
 static int bind_listener(lua_State *L)
 {
@@ -115,7 +127,8 @@ static int bind_listener(lua_State *L)
     const wws_span url = wws_lua_check_span(L, 2);
     const lua_Integer port = luaL_optinteger(L, 3, 0);
     luaL_argcheck(L, port >= 0 && port <= 65535, 3, "a port expected");
-    if (wws_listener_bind(listener, url, (uint16_t)port, &err) != WWS_OK) {
+    if (wws_listener_bind(listener, url, (uint16_t)port, &err) != WWS_OK ||
+        (listener->addresses == NULL && tell_here(listener, &err) != WWS_OK)) {
         return wws_lua_push_failure(L, &err);
     }
     lua_pushstring(L, listener->any_host ? "*" : listener->url.host_text);
@@ -193,6 +206,20 @@ static void set_counts(lua_State *L, const wws_listener_counts *counts)
     set_count(L, "cancelled", counts->cancelled);
 }
 
+/* here() -> the machine's name, its addresses */
+static int here(lua_State *L)
+{
+    wws_here found;
+    wws_here_find(&found);
+    lua_pushstring(L, found.name);
+    lua_createtable(L, (int)found.count, 0);
+    for (size_t i = 0; i < found.count; i++) {
+        lua_pushstring(L, found.address[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 2;
+}
+
 /* info(listener) -> table of counts, and last_error */
 static int info(lua_State *L)
 {
@@ -260,6 +287,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"covers", covers},
                                       {"share", share},
                                       {"finish", finish},
+                                      {"here", here},
                                       {"info", info},
                                       {"get", get},
                                       {"anchor", anchor},

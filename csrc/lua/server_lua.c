@@ -138,6 +138,7 @@ static wws_incoming check_incoming(lua_State *L, int index)
 {
     wws_incoming incoming = {.method = wws_lua_field_span(L, index, "method"),
                              .target = wws_lua_field_span(L, index, "path"),
+                             .host = wws_lua_field_span(L, index, "host"),
                              .content_type = wws_lua_field_span(L, index, "content_type"),
                              .content_encoding = wws_lua_field_span(L, index, "content_encoding"),
                              .user_agent = wws_lua_field_span(L, index, "user_agent"),

@@ -144,6 +144,7 @@ local function incoming_of(request)
   return {
     method = request.method,
     path = request.path,
+    host = header(headers, "host"),
     content_type = header(headers, "content-type"),
     content_encoding = header(headers, "content-encoding"),
     user_agent = header(headers, "user-agent"),

@@ -458,7 +458,8 @@ describe("channel: server_connection under TLS", function()
 
   function secured:send(message)
     local path = URL:match "^%w+://[^/]+(/.*)$"
-    assert(self.tls:write(post(message, nil, ("POST %s HTTP/1.1"):format(path))))
+    local request = post(message, nil, ("POST %s HTTP/1.1"):format(path))
+    assert(self.tls:write((request:gsub("Host: localhost", "Host: " .. URL:match "^%w+://([^/]+)", 1))))
     self:run("bytes", assert(self.tls:take()))
     local answer = assert(self.tls:read(100000))
     return tonumber(answer:match "^HTTP/1.1 (%d+)"), answer
