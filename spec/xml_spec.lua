@@ -268,18 +268,51 @@ describe("wws.xml", function()
     assert.equal("<a/>", wws.xml.convert("<a/>", "text_utf8", "text_utf8"))
     assert.equal("invalid_format", select(2, wws.xml.convert("<a>", "text_utf8", "text_utf8")).code)
     for _, call in ipairs {
-      function() return wws.xml.convert("<a/>", "text_utf8", "binary") end,
-      function() return wws.xml.convert("<a/>", "binary", "text_utf8") end,
-      function() return wws.xml.encode({ name = "a" }, { encoding = "binary" }) end,
-      function() return wws.xml.decode("<a/>", { encoding = "binary" }) end,
+      function() return wws.xml.convert("<a/>", "text_utf8", "mtom_utf16le") end,
+      function() return wws.xml.convert("<a/>", "mtom_utf16le", "text_utf8") end,
+      function() return wws.xml.encode({ name = "a" }, { encoding = "mtom_utf16le" }) end,
+      function() return wws.xml.decode("<a/>", { encoding = "mtom_utf16le" }) end,
     } do
       local value, err = call()
       assert.is_nil(value)
       assert.equal("notimpl", err.code)
-      assert.matches("binary", err.message)
+      assert.matches("mtom_utf16le", err.message)
     end
     assert.equal("invalidarg", select(2, wws.xml.convert("<a/>", "text_utf8", "utf-7")).code)
   end)
+
+  for _, encoding in ipairs { "binary", "binary_session" } do
+    it("writes and reads " .. encoding, function()
+      local value = { name = "first", namespace = "urn:x", attributes = { a = "1", ["{urn:y}b"] = "c" },
+                      { name = "second", namespace = "urn:x", "17" }, "text & more" }
+      local bytes = assert(wws.xml.encode(value, { encoding = encoding }))
+      assert.is_nil(bytes:find("<", 1, true))
+      assert.same(value, wws.xml.decode(bytes, { encoding = encoding }))
+      local text = assert(wws.xml.convert(bytes, encoding, "text_utf8"))
+      assert.equal(wws.xml.encode(value), text)
+      assert.equal(bytes, wws.xml.convert(text, "text_utf8", encoding))
+      assert.equal(bytes, wws.xml.convert(bytes, encoding, encoding))
+      assert.same({ { name = "a" }, "t", { name = "b" } }, wws.xml.decode(
+        assert(wws.xml.convert("<a/>t<b/>", "text_utf8", encoding, { fragment = true })),
+        { encoding = encoding, fragment = true }))
+    end)
+
+    it("holds " .. encoding .. " to the rules of text", function()
+      local prefix = encoding == "binary" and "" or "\0"
+      for bytes, code in pairs {
+        ["\64\1a"] = "invalid_format", ["\64\1a\1\64\1b\1"] = "invalid_format",
+        ["\94\1e\1"] = "invalid_format", [""] = "invalid_format", ["<a/>"] = "invalid_format",
+        ["\64\1a\64\1b\1\1"] = "quota_exceeded", ["\64\1a\153\60" .. ("x"):rep(60)] = "quota_exceeded",
+        ["\64\1a\153\100" .. ("x"):rep(100)] = "quota_exceeded",
+      } do
+        local options = { encoding = encoding, max_depth = 1, max_size = 64 }
+        local value, err = wws.xml.decode(prefix .. bytes, options)
+        assert.is_nil(value)
+        assert.equal(code, err.code)
+        assert.equal(code, select(2, wws.xml.convert(prefix .. bytes, encoding, encoding, { max_depth = 1, max_size = 64 })).code)
+      end
+    end)
+  end
 
   it("raises for wrong types and says which option is wrong", function()
     for _, call in ipairs {

@@ -9,12 +9,13 @@
 /** Most elements within elements that can be asked for: what libxml2 agrees to. */
 enum { WWS_LUA_XML_DEPTH_MAX = 256 };
 
-/** Adds `xml_decode`, `xml_encode` and `null` to the table at the top. @param alloc  outlives the Lua state */
+/** Adds `xml_decode`, `xml_encode`, `xml_to_text`, `xml_from_text` and `null` to the table at the top. @param alloc  outlives the Lua state */
 void wws_lua_open_xml(lua_State *L, const wws_alloc *alloc);
 
-/** The two halves of it. */
+/** The parts of it. */
 void wws_lua_open_xml_decode(lua_State *L, const wws_alloc *alloc);
 void wws_lua_open_xml_encode(lua_State *L, const wws_alloc *alloc);
+void wws_lua_open_xml_codec(lua_State *L, const wws_alloc *alloc);
 
 /** The limits in arguments @p index (bytes) and @p index + 1 (depth); raises when they are none. */
 wws_xml_limits wws_lua_xml_limits(lua_State *L, int index);

@@ -13,7 +13,7 @@ local xml = {}
 xml.null = core.null
 
 local ENCODINGS = {
-  text_utf8 = true, text_utf16le = false, text_utf16be = false, binary = false, binary_session = false,
+  text_utf8 = true, text_utf16le = false, text_utf16be = false, binary = true, binary_session = true,
   mtom_utf8 = false, mtom_utf16le = false, mtom_utf16be = false,
 }
 
@@ -64,10 +64,21 @@ local function read_options(given)
   return options
 end
 
---- Writes a value as XML. The same value gives the same bytes, which are their own exclusive canonical form.
+-- The caps of a document hold for its text, whatever its encoding.
+local function to_text(bytes, encoding, read)
+  if encoding == "text_utf8" then return bytes end
+  return core.xml_to_text(bytes, encoding, read.max_size, read.max_depth)
+end
+
+local function from_text(text, encoding, read)
+  if encoding == "text_utf8" then return text end
+  return core.xml_from_text(text, encoding, read.max_size)
+end
+
+--- Writes a value as XML. The same value gives the same bytes; as text they are their own exclusive canonical form.
 -- Numbers and booleans are written as XML Schema has them.
 -- @tparam table value an element; with `fragment` also a list of elements and texts
--- @tparam[opt] table options `encoding` ("text_utf8"), `max_size` (65536 bytes), `max_depth` (32, at most 256),
+-- @tparam[opt] table options `encoding` ("text_utf8", "binary", "binary_session": the first message of a session), `max_size` (65536 bytes), `max_depth` (32, at most 256),
 -- `fragment` (false)
 -- @treturn[1] string
 -- @treturn[2] nil
@@ -79,7 +90,10 @@ function xml.encode(value, options)
   if not read then return nil, err end
   ok, err = check_encoding(read.encoding, "encoding")
   if not ok then return nil, err end
-  return core.xml_encode(value, read.max_size, read.max_depth, read.fragment)
+  local text
+  text, err = core.xml_encode(value, read.max_size, read.max_depth, read.fragment)
+  if not text then return nil, err end
+  return from_text(text, read.encoding, read)
 end
 
 --- Reads XML under the same caps as messages.
@@ -97,6 +111,8 @@ function xml.decode(bytes, options)
   if not read then return nil, err end
   ok, err = check_encoding(read.encoding, "encoding")
   if not ok then return nil, err end
+  bytes, err = to_text(bytes, read.encoding, read)
+  if not bytes then return nil, err end
   list, err = core.xml_decode(bytes, read.max_size, read.max_depth, read.fragment, read.numbers)
   if not list then return nil, err end
   return read.fragment and list or list[1]
@@ -121,9 +137,13 @@ function xml.convert(bytes, from, to, options)
   ok, err = check_encoding(from, "from")
   if ok then ok, err = check_encoding(to, "to") end
   if not ok then return nil, err end
-  ok, err = core.xml_decode(bytes, read.max_size, read.max_depth, read.fragment, false, true)
+  local text
+  text, err = to_text(bytes, from, read)
+  if not text then return nil, err end
+  ok, err = core.xml_decode(text, read.max_size, read.max_depth, read.fragment, false, true)
   if not ok then return nil, err end
-  return bytes
+  if from == to then return bytes end
+  return from_text(text, to, read)
 end
 
 return xml

@@ -1,0 +1,77 @@
+#include "encoding/codec.h"
+
+#include "encoding/nbf_session.h"
+
+static const struct row {
+    const char *name;
+    wws_codec codec;
+} ROWS[] = {
+    {"text_utf8", WWS_CODEC_TEXT_UTF8},
+    {"binary", WWS_CODEC_BINARY},
+    {"binary_session", WWS_CODEC_BINARY_SESSION},
+};
+
+bool wws_codec_named(wws_span name, wws_codec *out)
+{
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        if (wws_span_is(name, ROWS[i].name)) {
+            *out = ROWS[i].codec;
+            return true;
+        }
+    }
+    return false;
+}
+
+static wws_result read_binary(wws_codec codec, wws_span in, const wws_xml_limits *limits, wws_buf *out, wws_error *err)
+{
+    wws_nbf_session session;
+    if (codec == WWS_CODEC_BINARY) {
+        return wws_nbf_read(in, NULL, limits, out, err);
+    }
+    wws_nbf_session_init(&session, out->alloc, WWS_NBF_SESSION_BYTES);
+    const wws_result result = wws_nbf_session_read(&session, in, limits, out, err);
+    wws_nbf_session_clear(&session);
+    return result;
+}
+
+wws_result wws_codec_decode(wws_codec codec, wws_buf *in, const wws_xml_limits *limits, wws_buf *out, wws_error *err)
+{
+    wws_buf_init(out, in->alloc, limits->document);
+    if (codec == WWS_CODEC_TEXT_UTF8) {
+        *out = *in;
+        wws_buf_init(in, out->alloc, out->limit);
+        return WWS_OK;
+    }
+    const wws_result result = read_binary(codec, wws_buf_peek(in), limits, out, err);
+    wws_buf_clear(result == WWS_OK ? in : out);
+    return result;
+}
+
+static wws_result write_binary(wws_codec codec, wws_span text, wws_buf *out, wws_error *err)
+{
+    wws_nbf_session session;
+    if (codec == WWS_CODEC_BINARY) {
+        return wws_nbf_write(text, NULL, out, err);
+    }
+    wws_nbf_session_init(&session, out->alloc, WWS_NBF_SESSION_BYTES);
+    const wws_result result = wws_nbf_session_write(&session, text, out, err);
+    wws_nbf_session_clear(&session);
+    return result;
+}
+
+wws_result wws_codec_encode(wws_codec codec, wws_buf *bytes, wws_error *err)
+{
+    wws_buf made;
+    if (codec == WWS_CODEC_TEXT_UTF8) {
+        return WWS_OK;
+    }
+    wws_buf_init(&made, bytes->alloc, bytes->limit);
+    const wws_result result = write_binary(codec, wws_buf_peek(bytes), &made, err);
+    if (result != WWS_OK) {
+        wws_buf_clear(&made);
+        return result;
+    }
+    wws_buf_clear(bytes);
+    *bytes = made;
+    return WWS_OK;
+}
