@@ -104,6 +104,7 @@ cover: ## line and branch coverage of csrc
 bench: all ## numbers, not judgements
 	@for b in spec/bench/*_bench.lua; do $(PATHS) $(LUA) $$b || exit 1; done
 examples: all ## every example must run
+	$(QUIET) -j2 build/luajit/wws/core.so LUA=luajit
 	@for e in examples/*.lua; do $(PATHS) $(LUA) $$e >build/example.log 2>&1 || { cat build/example.log; exit 1; }; echo "ok $$e"; done
 doc: all ## reference into build/doc
 	@mkdir -p build/doc && $(PATHS) $(LUA) -e 'io.open("build/doc/bindings.md", "w"):write(require("wws.doc").markdown())'
