@@ -42,15 +42,28 @@ local function turn(seconds)
   if not ok then error(err, 0) end
 end
 
--- Runs the controller until `fn(...)` has returned inside it.
-local function run_until(fn, ...)
+local function is_hopeless()
+  return own:count() <= (hopeless[own] or 0)
+end
+
+local function give_up()
+  error("this wait can never end: nothing else is going on", 0)
+end
+
+-- Runs the controller until `fn(waiter, ...)` has returned inside it; what can never end is ended, lest it stay there.
+local function run_until(fn, waiter, ...)
   local arguments, count = { ... }, select("#", ...)
   local results
-  own:wrap(function() results = { fn(unpack(arguments, 1, count)) } end)
+  own:wrap(function() results = { fn(waiter, unpack(arguments, 1, count)) } end)
+  local ended = false
   while not results do
-    if own:count() <= (hopeless[own] or 0) then error("this wait can never end: nothing else is going on", 0) end
+    if is_hopeless() then
+      scheduler.wake(waiter, nil, "aborted")
+      ended = true
+    end
     turn()
   end
+  if ended then give_up() end
   return unpack(results, 1, 2)
 end
 
@@ -176,7 +189,10 @@ end
 
 --- Runs the driver's controller until nothing is left in it.
 function scheduler.run()
-  while not own:empty() do turn() end
+  while not own:empty() do
+    if is_hopeless() then give_up() end
+    turn()
+  end
 end
 
 --- Runs what can run now, then waits at most `seconds` for something to happen; inside a controller it waits that long.
