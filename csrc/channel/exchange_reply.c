@@ -119,6 +119,11 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     if (result == WWS_OK) {
         result = wws_charset_encode(&out, wws_settings_charset(&exchange->listener->settings), err);
     }
+    if (result == WWS_E_QUOTA_EXCEEDED) {
+        (void)wws_fail(err, result, "the reply is larger than the listener allows");
+        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
+        wws_error_expected(err, "at most %zu bytes", exchange->body.limit);
+    }
     if (result != WWS_OK) {
         wws_error_at(err, "write the reply");
         wws_buf_clear(&out);

@@ -77,6 +77,7 @@ wws_result wws_server_connection_init(wws_server_connection *connection, wws_lis
 {
     wws_tls *tls = NULL;
     const wws_env *env = listener->env;
+    const size_t head_limit = wws_settings_size(&listener->settings, WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE);
     const size_t body_limit = wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     memset(connection, 0, sizeof *connection);
     if (listener->closed || (listener->secure && listener->tls == NULL)) {
@@ -93,8 +94,8 @@ wws_result wws_server_connection_init(wws_server_connection *connection, wws_lis
     connection->env = env;
     connection->door = wws_listener_keep(listener);
     connection->listener = wws_listener_keep(listener);
-    wws_stream_init(&connection->stream, env, tls, WWS_HTTP_HEAD_BYTES + body_limit);
-    wws_buf_init(&connection->head_bytes, env->alloc, WWS_HTTP_HEAD_BYTES);
+    wws_stream_init(&connection->stream, env, tls, head_limit + body_limit + WWS_HTTP_HEAD_BYTES);
+    wws_buf_init(&connection->head_bytes, env->alloc, head_limit);
     wws_buf_init(&connection->body, env->alloc, body_limit);
     wws_buf_init(&connection->certificate, env->alloc, CERTIFICATE_MAX);
     connection->counted = true;

@@ -30,14 +30,7 @@ int wws_server_http_bad_head(wws_span bytes, wws_result why)
 
 int wws_server_http_check(const wws_http_head *head, wws_error *err)
 {
-    size_t hosts = 0;
     const wws_span expect = wws_http_field_get(head, "Expect", NULL);
-    (void)wws_http_field_get(head, "Host", &hosts);
-    if (hosts > 1 || (hosts == 0 && head->minor == 1)) {
-        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "an HTTP/1.1 request has exactly one Host field");
-        wws_error_got(err, "%zu", hosts);
-        return 400;
-    }
     if (expect.len > 0 && !head->expect_continue) {
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the request expects what is not known here");
         wws_error_expected(err, "100-continue");

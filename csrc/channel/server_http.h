@@ -7,7 +7,7 @@
 
 /** The status for a head that wws_http_head_read refused with @p why: 400, 431 or 505. */
 int wws_server_http_bad_head(wws_span bytes, wws_result why);
-/** What a good head still cannot ask for. @return 0, 400 (Host) or 417, with @p err filled */
+/** What a good head still cannot ask for. @return 0 or 417, with @p err filled */
 int wws_server_http_check(const wws_http_head *head, wws_error *err);
 /** What the exchange needs of a head; borrows from it. */
 wws_incoming wws_server_http_incoming(const wws_http_head *head);

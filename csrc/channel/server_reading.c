@@ -105,8 +105,7 @@ static wws_result take_head(wws_server_connection *connection, size_t *used, wws
 {
     static const char end[] = "\r\n\r\n";
     const wws_span in = wws_buf_peek(&connection->stream.in);
-    const size_t set = wws_settings_size(&connection->listener->settings, WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE);
-    const size_t limit = set < WWS_HTTP_HEAD_BYTES ? set : WWS_HTTP_HEAD_BYTES;
+    const size_t limit = connection->head_bytes.limit;
     // cppcheck-suppress knownConditionTrueFalse ; it takes the limit for 0
     const uint8_t *found = memmem(in.at, in.len < limit ? in.len : limit, end, sizeof end - 1);
     if (found == NULL) {

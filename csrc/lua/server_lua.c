@@ -80,6 +80,18 @@ static int take_request(lua_State *L)
     return 1;
 }
 
+/* connection:waits() -> "silent" (it never brought a whole request), "idle" (between two), nil (busy) */
+static int waits(lua_State *L)
+{
+    const wws_server_connection *connection = &check_connection(L)->connection;
+    if (connection->state != WWS_SERVING_HANDSHAKE && connection->state != WWS_SERVING_HEAD) {
+        lua_pushnil(L);
+    } else {
+        lua_pushstring(L, connection->served == 0 ? "silent" : "idle");
+    }
+    return 1;
+}
+
 /* connection:enter(listener): the request is for this one; after step gave "route" */
 static int enter(lua_State *L)
 {
@@ -365,7 +377,7 @@ static int collect_channel(lua_State *L)
 void wws_lua_open_server(lua_State *L)
 {
     static const luaL_Reg connection_methods[] = {
-        {"step", step_connection}, {"request", take_request},   {"enter", enter},
+        {"step", step_connection}, {"request", take_request},   {"enter", enter}, {"waits", waits},
         {"answered", is_answered}, {"close", close_connection}, {NULL, NULL}};
     static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
     static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};

@@ -80,6 +80,7 @@ local function serve_requests(place, machine, host)
     host.busy = true -- also while the application has it: what it answers before it closes the listener is sent
     watched.link = offer(place.listener, place.state, machine.request, machine, machine.answered)
     if place.state.name == "closed" and not machine:answered() then return end
+    host.since = host.driver.now()
     op, err = drive(watched, host)
     host.busy = false
   end
@@ -95,18 +96,45 @@ local function router(place, machine, host, port)
   end
 end
 
+-- Who never said anything goes before who is between two requests, and who waits longer before who waits less.
+local function goes_before(host, waits, other, other_waits)
+  if waits ~= other_waits then return waits == "silent" end
+  return host.since < other.since
+end
+
+-- At a cap somebody who only waits makes room for a newcomer, so that silent connections cannot keep clients out.
+local function make_room(state)
+  local chosen, chosen_waits
+  for host in pairs(state.hosts) do
+    local waits = host.stream and host.machine:waits()
+    if waits and (not chosen or goes_before(host, waits, chosen, chosen_waits)) then
+      chosen, chosen_waits = host, waits
+    end
+  end
+  if not chosen then return false end
+  local stream = chosen.stream
+  chosen.stream = nil
+  stream:close()
+  return true
+end
+
 --- Serves one connection until it is over.
 -- @tparam userdata self
 -- @tparam table state
 -- @tparam table stream
 function serving.serve(self, state, stream)
   local machine, err = inside.connection(self)
+  if not machine and make_room(state) then
+    state.driver.sleep(state.driver.now()) -- who was sent away goes
+    machine, err = inside.connection(self)
+  end
   if not machine then
     inside.note(self, "a connection was turned away: " .. tostring(err))
     stream:close()
     return
   end
-  local host = { driver = state.driver, stream = stream, trace = state.trace }
+  local host = { driver = state.driver, stream = stream, trace = state.trace, machine = machine,
+                 since = state.driver.now() }
   local place = { listener = self, state = state }
   host.route = router(place, machine, host, state.port)
   state.hosts[host] = true

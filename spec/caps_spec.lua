@@ -1,0 +1,252 @@
+-- Every cap of a channel and of a listener: what is exactly as large passes, one more does not, by default and as set.
+local blocking = require "wws.io.blocking"
+local calculator = require "spec.support.calculator"
+local channels = require "wws.channel"
+local core = require "wws.core"
+local listeners = require "wws.listener"
+local played = require "spec.support.service"
+
+local STRESS = os.getenv "WWS_STRESS" and 20 or 1
+local inside, raw = core.listener, core.server_channel
+
+local MESSAGE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+  .. 'xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header><a:Action>urn:a</a:Action><a:MessageID>urn:1</a:MessageID>'
+  .. "<a:To>http://localhost/</a:To></s:Header><s:Body><x>%s</x></s:Body></s:Envelope>"
+
+-- A message of exactly `size` bytes.
+local function message(size)
+  return MESSAGE:format(("x"):rep(size - #MESSAGE + 2))
+end
+
+local function chunked(body)
+  local pieces = {}
+  for at = 1, #body, 1000 do
+    local piece = body:sub(at, at + 999)
+    pieces[#pieces + 1] = ("%x\r\n%s\r\n"):format(#piece, piece)
+  end
+  return table.concat(pieces) .. "0\r\n\r\n"
+end
+
+local START = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/soap+xml\r\n"
+
+-- The status that a listener answers to these bytes; `reply` is the body of its reply.
+local function status_of(options, bytes, reply)
+  local listener = assert(listeners.new(options))
+  local machine = assert(inside.connection(listener))
+  local out, kind, input, why = "", nil, nil, nil
+  while true do
+    local op, a = machine:step(kind, input)
+    kind, input = nil, nil
+    if op == "write" then
+      out = out .. a
+      if out:find "^HTTP/1.1 [2-5]" then break end
+    elseif op == "read" then
+      kind, input = "bytes", bytes:sub(1, a)
+      bytes = bytes:sub(a + 1)
+      assert(input ~= "", "the machine waits for more")
+    elseif op == "request" then
+      local channel = machine:request()
+      raw.take(channel)
+      local _
+      _, why = raw.reply(channel, "urn:b", reply or "<y/>")
+    elseif op ~= "close" then
+      error(tostring(a))
+    end
+  end
+  machine:close()
+  return tonumber(out:match "^HTTP/1.1 (%d+)"), why or listener:info().last_error
+end
+
+local function padded_head(size, body)
+  local rest = START .. ("Content-Length: %d\r\nX: "):format(#body)
+  return rest .. ("x"):rep(size - #rest - 4) .. "\r\n\r\n" .. body
+end
+
+local function with_fields(count, start, body)
+  local fields = {}
+  for i = 1, count do fields[i] = ("X-%d: y\r\n"):format(i) end
+  return start .. table.concat(fields) .. "\r\n" .. body
+end
+
+local function handled(options, body)
+  local given = { on_request = function(channel)
+    channel:reply(channel:receive(), "urn:b", "<y/>")
+  end }
+  for key, value in pairs(options) do given[key] = value end
+  local listener = assert(listeners.new(given))
+  local status = listener:handle { method = "POST", path = "/",
+    headers = { ["Content-Type"] = "application/soap+xml" }, body = body }
+  return status, listener:info().last_error
+end
+
+-- What a client makes of a response of `size` bytes that comes with `framing`.
+local function response(size, framing)
+  return function(request)
+    local empty = played.reply(request, "<x></x>")
+    local body = played.reply(request, "<x>" .. ("x"):rep(size - #empty) .. "</x>")
+    local type_line = "HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n"
+    if framing == "chunks" then return type_line .. "Transfer-Encoding: chunked\r\n\r\n" .. chunked(body) end
+    if framing == "close" then return type_line .. "\r\n" .. body end
+    return type_line .. ("Content-Length: %d\r\n\r\n"):format(#body) .. body
+  end
+end
+
+local function asked(options, answer, body)
+  local session = {}
+  answer = answer or function(request) return played.http(played.reply(request, "<x/>")) end
+  local reply, err = played.request(played.open(nil, options), answer, session, { body = body })
+  return reply and 200 or 0, err, session
+end
+
+local function request_body(size)
+  local _, _, session = asked({ max_buffered_message_size = 1000000 }, nil, "<x></x>")
+  return "<x>" .. ("x"):rep(size - #session.requests[1].body) .. "</x>"
+end
+
+local function response_head(size)
+  return function(request)
+    local body = played.reply(request, "<x/>")
+    local rest = ("HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\nContent-Length: %d\r\nX: "):format(#body)
+    return rest .. ("x"):rep(size - #rest - 4) .. "\r\n\r\n" .. body
+  end
+end
+
+local SIZE, HEAD = "max_buffered_message_size", "max_http_request_headers_buffer_size"
+
+-- name, property (nil: none), default, another value (nil: cannot be set), status of refusal, fn(options, size) -> status, err
+local CAPS = {
+  { "a listener's request by length", SIZE, 65536, 1000, 413, function(options, size)
+    local body = message(size)
+    return status_of(options, START .. ("Content-Length: %d\r\n\r\n"):format(size) .. body)
+  end },
+  { "a listener's request in chunks", SIZE, 65536, 1000, 413, function(options, size)
+    return status_of(options, START .. "Transfer-Encoding: chunked\r\n\r\n" .. chunked(message(size)))
+  end },
+  { "a request above another HTTP server", SIZE, 65536, 1000, 413, function(options, size)
+    return handled(options, message(size))
+  end },
+  { "a listener's reply", SIZE, 65536, 1000, 202, function(options, size)
+    local body = MESSAGE:format ""
+    local short = START .. ("Content-Length: %d\r\n\r\n"):format(#body) .. body
+    local listener = assert(listeners.new { on_request = function(channel)
+      channel:reply(channel:receive(), "urn:b", "<x></x>")
+    end })
+    local envelope = #select(3, listener:handle { method = "POST", path = "/",
+      headers = { ["Content-Type"] = "application/soap+xml" }, body = body })
+    return status_of(options, short, "<x>" .. ("x"):rep(size - envelope) .. "</x>")
+  end },
+  { "the head of a request", HEAD, 65536, 300, 431, function(options, size)
+    return status_of(options, padded_head(size, message(400)))
+  end },
+  { "the head of a request, set higher", HEAD, 65536, 100000, 431, function(options, size)
+    return status_of(options, padded_head(size, message(400)))
+  end },
+  { "the fields of a request", nil, 64, nil, 431, function(options, count)
+    local body = message(400)
+    return status_of(options, with_fields(count - 3, START .. ("Content-Length: %d\r\n"):format(#body), body))
+  end },
+  { "a channel's response by length", SIZE, 65536, 1000, 0, function(options, size)
+    return asked(options, response(size))
+  end },
+  { "a channel's response in chunks", SIZE, 65536, 1000, 0, function(options, size)
+    return asked(options, response(size, "chunks"))
+  end },
+  { "a channel's response until the end", SIZE, 65536, 1000, 0, function(options, size)
+    return asked(options, response(size, "close"))
+  end },
+  { "a channel's request", SIZE, 65536, 2000, 0, function(options, size)
+    return asked(options, nil, request_body(size))
+  end },
+  { "the head of a response", nil, 65536, nil, 0, function(options, size)
+    return asked(options, response_head(size))
+  end },
+  { "the fields of a response", nil, 64, nil, 0, function(options, count)
+    return asked(options, function(request)
+      local body = played.reply(request, "<x/>")
+      return with_fields(count - 2, "HTTP/1.1 200 OK\r\nContent-Type: application/soap+xml\r\n"
+        .. ("Content-Length: %d\r\n"):format(#body), body)
+    end)
+  end },
+}
+
+describe("the cap on", function()
+  for _, cap in ipairs(CAPS) do
+    local name, property, default, other, refusal, try = (table.unpack or unpack)(cap, 1, 6) -- luacheck: ignore 143
+    for _, value in ipairs { default, other } do
+      local options = value ~= default and { [property] = value } or {}
+      it(("%s is %d%s"):format(name, value, value == default and " by default" or " as set"), function()
+        local status, err = try(options, value)
+        assert.equal(200, status, tostring(err))
+        status, err = try(options, value + 1)
+        assert.equal(refusal, status)
+        assert.equal("quota_exceeded", err.code, tostring(err))
+        if property == SIZE then assert.equal(property, err.property, tostring(err)) end
+      end)
+    end
+  end
+
+  it("connections and handshakes is 1000 and 100 by default, and as set", function()
+    for _, case in ipairs { { {}, 100 }, { { max_handshakes = 1000000 }, 1000 }, { { max_handshakes = 3 }, 3 },
+      { { max_connections = 2 }, 2 } } do
+      local listener, machines = assert(listeners.new(case[1])), {}
+      for i = 1, case[2] do machines[i] = assert(inside.connection(listener)) end
+      local machine, err = inside.connection(listener)
+      assert.is_nil(machine)
+      assert.equal("quota_exceeded", err.code)
+      machines[1]:close()
+      machines[1] = assert(inside.connection(listener))
+      for i = 1, case[2] do machines[i]:close() end
+      assert.same({ case[2] + 1, 1 }, { listener:info().accepted, listener:info().turned_away })
+    end
+  end)
+end)
+
+-- Kilobytes of memory that this process holds; what Lua could free is freed before.
+local function resident()
+  collectgarbage()
+  collectgarbage()
+  local file = assert(io.open "/proc/self/statm")
+  local pages = tonumber(file:read "*a":match "^%d+ (%d+)")
+  file:close()
+  return pages * 4
+end
+
+describe("silent connections", function()
+  local SANITIZED = (os.getenv "LD_PRELOAD" or ""):find("san", 1, true) -- what is freed is kept for a while
+  local MANY = STRESS > 1 and 400 or SANITIZED and 2000 or 20000
+  local LIMIT = 128
+
+  it("take no memory and keep no client out: who waits longest makes room", function()
+    local host = assert(require("wws").service_host { { url = "http://localhost:0/", operations = calculator.operations,
+      max_connections = LIMIT, max_handshakes = LIMIT } })
+    assert(host:open())
+    local port = tonumber(host.urls[1]:match ":(%d+)/")
+    local silent, before = {}, nil
+    local function call()
+      local channel = assert(channels.new { timeout = 10 * STRESS })
+      assert(channel:open(host.urls[1]))
+      for i = 1, 2 do
+        local reply = assert(channel:request(calculator.ADD, calculator.body(i, 2)))
+        assert.equal(i + 2, calculator.sum(reply))
+      end
+      assert(channel:close())
+    end
+    for i = 1, MANY do
+      silent[i % 200 + 1] = assert(blocking.connect("localhost", port)) -- the ones before were closed long since
+      if i % 50 == 0 then
+        local deadline = blocking.now() + 10 * STRESS
+        while host:info().accepted < i and blocking.now() < deadline do blocking.step(0.01) end
+      end
+      if i % (MANY / 4) == 0 then
+        call()
+        before = before or resident()
+      end
+    end
+    local info = host:info()
+    assert.is_true(info.connections <= LIMIT)
+    local grown = resident() - before
+    if MANY == 20000 then assert.is_true(grown < 4096, "memory grew by " .. grown .. " KiB") end
+    for _, stream in ipairs(silent) do stream:close() end
+    host:close()
+  end)
+end)
