@@ -33,7 +33,10 @@ typedef enum wws_http_state {
 typedef struct wws_http_target {
     const char *host;
     uint16_t port;
-    const char *identity;  /**< DNS identity that replaces the host in the certificate's check; NULL: none */
+    const char *identity; /**< DNS identity that replaces the host in the certificate's check; NULL: none */
+    wws_span pinned;      /**< DER of the certificate that it must show; empty: any */
+    wws_span modulus;     /**< of the RSA key that it must have, with `exponent`; empty: any */
+    wws_span exponent;
     wws_tls_config *tls;   /**< NULL: plain */
     int certificate_check; /**< the user's callback, asked before each request; 0: none */
     const wws_settings *settings;

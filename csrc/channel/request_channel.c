@@ -4,7 +4,7 @@
 #include "channel/request_channel_parts.h"
 
 /* What stands around an envelope in a request: our own head, small but for the URL and the action. */
-enum { HEAD_ROOM = 16384, LIST_MAX = 4096, SECRETS_MAX = 1 << 20 };
+enum { HEAD_ROOM = 16384, LIST_MAX = 4096, SECRETS_MAX = 1 << 20, PIN_MAX = 65536 };
 
 static wws_span field_of(const wws_credential *credential, const char *name)
 {
@@ -116,6 +116,9 @@ static void clear_shared(wws_request_channel *channel)
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
     wws_buf_clear(&channel->dns);
+    wws_buf_clear(&channel->pinned);
+    wws_buf_clear(&channel->modulus);
+    wws_buf_clear(&channel->exponent);
     wws_buf_clear(&channel->reference);
 }
 
@@ -138,6 +141,9 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
+    wws_buf_init(&channel->pinned, alloc, PIN_MAX);
+    wws_buf_init(&channel->modulus, alloc, PIN_MAX);
+    wws_buf_init(&channel->exponent, alloc, PIN_MAX);
     wws_buf_init(&channel->reference, alloc, most);
     wws_cookies_init(channel->cookies, alloc);
     wws_request_channel_init_own(channel, options->trace_key);

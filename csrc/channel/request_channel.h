@@ -30,7 +30,10 @@ typedef struct wws_request_channel_options {
 /** Where it goes. Borrowed for the call. */
 typedef struct wws_address {
     wws_span url;
-    wws_span dns;            /**< identity; absent: the URL's host */
+    wws_span dns;     /**< identity; absent: the URL's host */
+    wws_span pinned;  /**< identity: DER of the certificate that the server must show; absent: any */
+    wws_span modulus; /**< identity: of the RSA key that the server must have; absent: any */
+    wws_span exponent;
     const wws_span *headers; /**< reference parameters: XML of one element each */
     size_t header_count;
     wws_certificate *certificate; /**< the client's, loaded; kept by the channel; NULL: none */

@@ -9,6 +9,9 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     channel->tls = NULL;
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
+    wws_buf_reset(&channel->pinned, 0);
+    wws_buf_reset(&channel->modulus, 0);
+    wws_buf_reset(&channel->exponent, 0);
     wws_buf_reset(&channel->reference, 0);
     wws_cookies_clear(channel->cookies);
     memset(&channel->url, 0, sizeof channel->url);
@@ -45,6 +48,21 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
         return code;
     }
     return with_nul(&channel->dns, dns, err);
+}
+
+/* Only TLS can prove them. */
+static wws_result take_pins(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    const bool given = address->pinned.len > 0 || address->modulus.len > 0;
+    if (given && channel->url.scheme != WWS_HTTPS) {
+        const wws_result code =
+            wws_fail(err, WWS_E_INVALIDARG, "a certificate or an RSA key as identity can be proven over https only");
+        wws_error_about(err, NULL, "identity");
+        return code;
+    }
+    WWS_TRY(wws_buf_append(&channel->pinned, address->pinned, err));
+    WWS_TRY(wws_buf_append(&channel->modulus, address->modulus, err));
+    return wws_buf_append(&channel->exponent, address->exponent, err);
 }
 
 static wws_result take_reference(wws_request_channel *channel, const wws_address *address, wws_error *err)
@@ -183,6 +201,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     const wws_binding *ssl = wws_description_find(description, WWS_BINDING_SSL);
     WWS_TRY(take_url(channel, address->url, err));
     WWS_TRY(take_identity(channel, address->dns, err));
+    WWS_TRY(take_pins(channel, address, err));
     WWS_TRY(take_reference(channel, address, err));
     WWS_TRY(wws_settings_check(&channel->settings, WWS_CHANNEL_HTTP, err));
     WWS_TRY(wws_description_check_channel(description, WWS_CHANNEL_HTTP, err));
@@ -194,6 +213,9 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
         .host = channel->url.host_text,
         .port = channel->url.port,
         .identity = channel->dns.len == 0 ? NULL : (const char *)channel->dns.bytes,
+        .pinned = wws_buf_peek(&channel->pinned),
+        .modulus = wws_buf_peek(&channel->modulus),
+        .exponent = wws_buf_peek(&channel->exponent),
         .tls = channel->tls,
         .certificate_check = ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref,
         .settings = &channel->settings,

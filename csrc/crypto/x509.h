@@ -47,6 +47,8 @@ bool wws_certificate_has_ski(const wws_certificate *certificate, wws_span id);
 bool wws_certificate_is_issued(const wws_certificate *certificate, wws_span issuer, wws_span serial);
 /** @pre not a private key alone */
 WWS_MUST_CHECK wws_result wws_certificate_der(const wws_certificate *certificate, wws_buf *out, wws_error *err);
+/** Is the public key of the certificate in @p der the RSA key of that modulus and exponent (big-endian)? */
+bool wws_x509_has_rsa(wws_span der, wws_span modulus, wws_span exponent);
 /** RFC 2253 subject of DER bytes, as text for people. */
 WWS_MUST_CHECK wws_result wws_x509_subject(wws_span der, wws_buf *out, wws_error *err);
 

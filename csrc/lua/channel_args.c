@@ -32,6 +32,9 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
 {
     const wws_span trust = wws_lua_text_field(L, index, "trust");
     out->dns = wws_lua_text_field(L, index, "dns");
+    out->pinned = wws_lua_text_field(L, index, "pinned");
+    out->modulus = wws_lua_text_field(L, index, "modulus");
+    out->exponent = wws_lua_text_field(L, index, "exponent");
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
     out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
     out->headers = list_field(L, index, "headers", &out->header_count);

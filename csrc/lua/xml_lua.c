@@ -136,6 +136,7 @@ void wws_lua_open_xml(lua_State *L, const wws_alloc *alloc)
     wws_lua_open_xml_decode(L, alloc);
     wws_lua_open_xml_encode(L, alloc);
     wws_lua_open_xml_codec(L, alloc);
+    wws_lua_open_element(L, alloc);
     wws_lua_xml_push_null(L);
     lua_setfield(L, -2, "null");
 }

@@ -16,6 +16,8 @@ void wws_lua_open_xml(lua_State *L, const wws_alloc *alloc);
 void wws_lua_open_xml_decode(lua_State *L, const wws_alloc *alloc);
 void wws_lua_open_xml_encode(lua_State *L, const wws_alloc *alloc);
 void wws_lua_open_xml_codec(lua_State *L, const wws_alloc *alloc);
+/** Adds `element`, `from_base64`, `to_base64` and `xml_text`. */
+void wws_lua_open_element(lua_State *L, const wws_alloc *alloc);
 
 /** The limits in arguments @p index (bytes) and @p index + 1 (depth); raises when they are none. */
 wws_xml_limits wws_lua_xml_limits(lua_State *L, int index);

@@ -8,23 +8,56 @@ local function failure(code, message, fields)
   return nil, core.failure(code, message, fields)
 end
 
--- Only a DNS name can be held against a certificate's names; the other identities belong to other bindings.
-local IDENTITIES = { "spn", "upn", "certificate", "rsa", "xml" }
+local KINDS = { dns = "string", spn = "string", upn = "string", certificate = "string", rsa = "table", xml = "string" }
+local EXPECTED = "one of dns, spn, upn, certificate, rsa, xml"
+
+-- PEM or DER.
+local function der_of(certificate)
+  local text = certificate:match "%-%-%-%-%-BEGIN CERTIFICATE%-%-%-%-%-(.-)%-%-%-%-%-END"
+  if text then return core.from_base64(text) end
+  return certificate
+end
+
+-- What each kind means to TLS: a name or a key can be compared. An SPN and a UPN are for Kerberos, which has them from
+-- here when a binding asks for it; an identity that nobody here can compare would be a promise not kept.
+local READERS = {
+  dns = function(value, where) where.dns = value return true end,
+  spn = function(value, where) where.spn = value return true end,
+  upn = function(value, where) where.upn = value return true end,
+  certificate = function(value, where)
+    local err
+    where.pinned, err = der_of(value)
+    if where.pinned == "" then return failure("invalidarg", "the identity's certificate is empty",
+      { property = "identity" }) end
+    return where.pinned, err
+  end,
+  rsa = function(value, where)
+    where.modulus, where.exponent = rawget(value, "modulus"), rawget(value, "exponent")
+    if type(where.modulus) == "string" and where.modulus ~= "" and type(where.exponent) == "string" then return true end
+    return failure("invalidarg", "an RSA identity has a modulus and an exponent", { property = "identity",
+      expected = "rsa = { modulus = bytes, exponent = bytes }" })
+  end,
+  xml = function()
+    return failure("invalidarg", "an identity of an unknown kind cannot be compared with anything",
+      { property = "identity", expected = "one of dns, spn, upn, certificate, rsa", got = "xml" })
+  end,
+}
 
 local function read_identity(identity, where)
   if identity == nil then return true end
   if type(identity) ~= "table" then error("identity must be a table", 4) end
-  for _, kind in ipairs(IDENTITIES) do
-    if rawget(identity, kind) ~= nil then
-      return failure("notimpl", "this version verifies a DNS identity only", { property = "identity", got = kind })
+  local found
+  for kind, lua_type in next, KINDS do
+    local value = rawget(identity, kind)
+    if value ~= nil and type(value) ~= lua_type then error("identity." .. kind .. " must be a " .. lua_type, 4) end
+    if value ~= nil and found then
+      return failure("invalidarg", "an address has one identity", { property = "identity", expected = EXPECTED })
     end
+    if value ~= nil then found = kind end
   end
-  where.dns = rawget(identity, "dns")
-  if where.dns ~= nil and type(where.dns) ~= "string" then error("identity.dns must be a string", 4) end
-  if next(identity) ~= nil and not where.dns then
-    return failure("invalidarg", "the identity is of no known kind", { property = "identity", expected = "dns" })
-  end
-  return true
+  if found then return READERS[found](rawget(identity, found), where) end
+  if next(identity) == nil then return true end
+  return failure("invalidarg", "the identity is of no known kind", { property = "identity", expected = EXPECTED })
 end
 
 local function read_ssl(binding, where)
@@ -38,7 +71,8 @@ end
 
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
--- @treturn[1] table `url`, `headers`, `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
+-- @treturn[1] table `url`, `headers`, `dns`, `spn`, `upn`, `pinned`, `modulus`, `exponent`, `certificate`,
+-- `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function endpoint.read(address, description)

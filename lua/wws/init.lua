@@ -72,6 +72,10 @@ wws.trace = require "wws.trace"
 -- @see wws.xml
 wws.xml = xml
 
+--- Endpoint references, read and written.
+-- @see wws.address
+wws.address = require "wws.address"
+
 --- What an XML element holds that has no value (`xsi:nil`).
 wws.null = xml.null
 
