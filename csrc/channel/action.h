@@ -10,6 +10,8 @@
 #include "base/job.h"
 #include "base/span.h"
 
+struct wws_store_call;
+
 typedef enum wws_action_kind {
     WWS_ACTION_CONNECT = 1, /**< open a stream to host:port, closing the old one if there is any */
     WWS_ACTION_READ,        /**< read up to `max` bytes */
@@ -21,6 +23,7 @@ typedef enum wws_action_kind {
     WWS_ACTION_ROUTE,       /**< server, on a shared port: say which listener serves the target `bytes`, if any */
     WWS_ACTION_REQUEST,     /**< server: a request is ready; take it, answer it, then step again */
     WWS_ACTION_JOB,         /**< run `job` on a thread and wait until it is done; it must be taken, or dropped */
+    WWS_ACTION_STORE,       /**< ask the listener's context store (vault.h says what each answer is) */
     WWS_ACTION_DONE,        /**< the call is over and succeeded */
     WWS_ACTION_FAILED       /**< the call is over; the error is in the machine's error */
 } wws_action_kind;
@@ -55,8 +58,9 @@ typedef struct wws_action {
     wws_callback_kind callback;
     int ref;
     wws_span args[2];
-    const wws_trace_event *event; /**< EVENT */
-    wws_job job;                  /**< JOB: owned by whoever has the action */
+    const wws_trace_event *event;       /**< EVENT */
+    const struct wws_store_call *store; /**< STORE: channel/vault.h */
+    wws_job job;                        /**< JOB: owned by whoever has the action */
 } wws_action;
 
 typedef enum wws_input_kind {

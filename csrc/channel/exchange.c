@@ -1,8 +1,13 @@
 /* The order in which a message is judged; every step says beforehand what its failure answers. */
 #include "channel/exchange.h"
 
+#include <math.h>
+
 #include "channel/content_type.h"
 #include "framing/http_head.h"
+
+/* Seconds that the context store may take for one call: the client waits meanwhile. */
+#define STORE_TIMEOUT 5.0
 
 wws_result wws_exchange_new(wws_listener *listener, wws_exchange **out, wws_error *err)
 {
@@ -43,6 +48,7 @@ void wws_exchange_free(wws_exchange *exchange)
         return;
     }
     let_go_of_context(exchange);
+    wws_storing_clear(&exchange->storing);
     wws_message_free(exchange->message);
     wws_buf_clear(&exchange->body);
     wws_buf_clear(&exchange->trace);
@@ -59,7 +65,7 @@ const wws_message_plan *wws_exchange_plan(const wws_exchange *exchange)
     return exchange->kind == WWS_RST_RENEW ? &listener->renew : &listener->plan;
 }
 
-static void refuse(wws_exchange *exchange, const wws_error *err)
+void wws_exchange_refuse(wws_exchange *exchange, const wws_error *err)
 {
     const wws_response response = {.status = 500, .step = "refuse", .fault = &exchange->fault};
     wws_error ignored = {0};
@@ -134,8 +140,7 @@ static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, ww
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
     WWS_TRY(read_message(exchange, incoming, body, err));
     WWS_TRY(wws_exchange_check_addressing(exchange, err));
-    WWS_TRY(wws_exchange_check_security(exchange, err));
-    return wws_exchange_check_understood(exchange, err);
+    return wws_exchange_check_security(exchange, err);
 }
 
 /* A listener may close while a message is read, or by the very callback that was asked: its contexts are gone. */
@@ -158,14 +163,15 @@ static void conclude(wws_exchange *exchange)
         return;
     }
     if (wws_exchange_finish(exchange, &err) != WWS_OK) {
-        refuse(exchange, &err);
+        wws_exchange_refuse(exchange, &err);
         return;
     }
     let_go_of_context(exchange);
     if (exchange->state != WWS_EXCHANGE_ANSWERED) {
-        exchange->listener->counts.requests++;
-        exchange->state = WWS_EXCHANGE_OFFERED;
+        wws_exchange_count(exchange, &exchange->listener->counts.requests);
     }
+    wws_exchange_save(exchange,
+                      exchange->state == WWS_EXCHANGE_ANSWERED ? WWS_EXCHANGE_ANSWERED : WWS_EXCHANGE_OFFERED);
 }
 
 static int password_callback(const wws_exchange *exchange)
@@ -183,7 +189,22 @@ void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws
     }
     if (judge(exchange, incoming, body, &err) != WWS_OK) {
         wws_error_at(&err, "judge the request");
-        refuse(exchange, &err);
+        wws_exchange_refuse(exchange, &err);
+        return;
+    }
+    wws_exchange_load(exchange);
+}
+
+void wws_exchange_go_on(wws_exchange *exchange)
+{
+    wws_error err = {0};
+    if (is_orphan(exchange)) {
+        return;
+    }
+    if (wws_exchange_check_context(exchange, &err) != WWS_OK ||
+        wws_exchange_check_understood(exchange, &err) != WWS_OK) {
+        wws_error_at(&err, "judge the request");
+        wws_exchange_refuse(exchange, &err);
         return;
     }
     if (!exchange->header.has_username) {
@@ -197,7 +218,7 @@ void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws
     exchange->state = WWS_EXCHANGE_CALLING;
 }
 
-void wws_exchange_answer(wws_exchange *exchange, bool accepted)
+static void answer(wws_exchange *exchange, bool accepted)
 {
     wws_error err = {0};
     if (accepted) {
@@ -209,5 +230,40 @@ void wws_exchange_answer(wws_exchange *exchange, bool accepted)
     wws_error_about(&err, "username", "validate_password");
     wws_error_got(&err, "%.*s", WWS_PRINT(exchange->args[0]));
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_FAILED_AUTHENTICATION);
-    refuse(exchange, &err);
+    wws_exchange_refuse(exchange, &err);
+}
+
+bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out)
+{
+    if (exchange->state == WWS_EXCHANGE_CALLING) {
+        *out = (wws_action){.kind = WWS_ACTION_CALLBACK,
+                            .timeout = INFINITY,
+                            .what = "waiting for validate_password",
+                            .callback = exchange->callback,
+                            .ref = exchange->callback_ref,
+                            .args = {exchange->args[0], exchange->args[1]}};
+        return true;
+    }
+    if (exchange->state == WWS_EXCHANGE_STORING) {
+        *out = (wws_action){.kind = WWS_ACTION_STORE,
+                            .timeout = STORE_TIMEOUT,
+                            .what = "waiting for the context store",
+                            .store = &exchange->storing.call};
+        return true;
+    }
+    return false;
+}
+
+bool wws_exchange_told(wws_exchange *exchange, const wws_input *input)
+{
+    if (exchange->state == WWS_EXCHANGE_STORING) {
+        wws_exchange_stored(exchange, input);
+        return true;
+    }
+    if (exchange->state != WWS_EXCHANGE_CALLING ||
+        (input->kind != WWS_INPUT_ACCEPTED && input->kind != WWS_INPUT_REFUSED)) {
+        return false;
+    }
+    answer(exchange, input->kind == WWS_INPUT_ACCEPTED);
+    return true;
 }

@@ -28,10 +28,24 @@ typedef struct wws_incoming {
 /** Where an exchange stands, and what its owner does next. */
 typedef enum wws_exchange_state {
     WWS_EXCHANGE_NEW = 1,
-    WWS_EXCHANGE_CALLING, /**< ask the user's function `callback` about `args`, then wws_exchange_answer */
+    WWS_EXCHANGE_CALLING, /**< ask the user's function `callback` about `args`, then wws_exchange_told */
+    WWS_EXCHANGE_STORING, /**< ask the context store, then wws_exchange_told */
     WWS_EXCHANGE_OFFERED, /**< `message` is for the application, which replies, faults or leaves it */
     WWS_EXCHANGE_ANSWERED /**< `status`, `content_type` and `body` are the response */
 } wws_exchange_state;
+
+/** What is under way with a context store outside the process (exchange_store.c). */
+typedef struct wws_storing {
+    wws_store_call call; /**< the next one; its verb 0: none */
+    bool loading;        /**< else saving */
+    wws_exchange_state after;
+    wws_buf loaded;    /**< the context as it rests there */
+    wws_buf value;     /**< as it shall rest there */
+    uint64_t *counter; /**< goes up by one when it is saved */
+    int tries;
+    bool has_why; /**< why there is no context */
+    wws_error why;
+} wws_storing;
 
 /** Heap object, counted by reference: a connection and a channel may hold it. */
 typedef struct wws_exchange {
@@ -50,6 +64,8 @@ typedef struct wws_exchange {
     int plain_status;            /**< this status without a body instead */
     wws_server_context *context; /**< a reference */
     bool renewing;               /**< holds the context's one renewal */
+
+    wws_storing storing;
 
     /* CALLING */
     wws_callback_kind callback;
@@ -82,8 +98,10 @@ void wws_exchange_free(wws_exchange *exchange); /**< gives up one reference; NUL
 bool wws_exchange_admit(wws_exchange *exchange, const wws_incoming *incoming);
 /** Judges a whole message. @param body  its content is taken @pre NEW, and admitted */
 void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body);
-/** The callback's answer. @pre CALLING */
-void wws_exchange_answer(wws_exchange *exchange, bool accepted);
+/** What CALLING and STORING wait for. @return false in any other state */
+bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out);
+/** Goes on with the answer to that. @return false when it is not for the exchange */
+bool wws_exchange_told(wws_exchange *exchange, const wws_input *input);
 
 /**
  * The application's answers. @pre OFFERED
@@ -108,6 +126,8 @@ bool wws_exchange_event(wws_exchange *exchange, const wws_trace_event **out);
 WWS_MUST_CHECK wws_result wws_exchange_check_addressing(wws_exchange *exchange, wws_error *err);
 /** The Security header, its Timestamp and signature, the context's state. */
 WWS_MUST_CHECK wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err);
+/** The context that signed the message, and its signature. Once its context is loaded. */
+WWS_MUST_CHECK wws_result wws_exchange_check_context(wws_exchange *exchange, wws_error *err);
 /** mustUnderstand. */
 WWS_MUST_CHECK wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err);
 /** Everything about the message is right: uses the context, or issues, renews, cancels. */
@@ -115,6 +135,35 @@ WWS_MUST_CHECK wws_result wws_exchange_finish(wws_exchange *exchange, wws_error 
 WWS_MUST_CHECK wws_result wws_exchange_issue(wws_exchange *exchange, wws_error *err);
 WWS_MUST_CHECK wws_result wws_exchange_renew(wws_exchange *exchange, wws_error *err);
 WWS_MUST_CHECK wws_result wws_exchange_cancel(wws_exchange *exchange, wws_error *err);
+/** Goes on once the context is there, or known not to be. */
+void wws_exchange_go_on(wws_exchange *exchange);
+/** Answers with exchange->fault, or with an HTTP error where there is none. */
+void wws_exchange_refuse(wws_exchange *exchange, const wws_error *err);
+
+/* exchange_store.c: every change of a context is told, wherever it rests. */
+
+/** Finds the context that signed the message, at once or by STORING. NULL in `context`: there is none. */
+void wws_exchange_load(wws_exchange *exchange);
+/** @p context was issued. @return endpoint_too_busy, outofmemory … */
+WWS_MUST_CHECK wws_result wws_exchange_keep_context(wws_exchange *exchange, wws_server_context *context,
+                                                    wws_error *err);
+/** The message's context accepted an application message; @p changed: its keys or its state did change by it. */
+WWS_MUST_CHECK wws_result wws_exchange_used_context(wws_exchange *exchange, bool changed, bool first, wws_error *err);
+/** It has a further key. */
+WWS_MUST_CHECK wws_result wws_exchange_renewed_context(wws_exchange *exchange, wws_error *err);
+/** It is cancelled; @p ends_at is what it said before. */
+void wws_exchange_ended_context(wws_exchange *exchange, wws_time ends_at);
+/** Fills in the token's Cookie where the token carries the context. @param out  in the message's arena */
+WWS_MUST_CHECK wws_result wws_exchange_cookie(wws_exchange *exchange, const wws_server_context *context, wws_span *out,
+                                              wws_error *err);
+/** One more of @p counter, at once or when what was changed is saved. */
+void wws_exchange_count(wws_exchange *exchange, uint64_t *counter);
+/** Is there anything to save? Then STORING; else @p after. */
+void wws_exchange_save(wws_exchange *exchange, wws_exchange_state after);
+/** The store's answer. @pre STORING */
+void wws_exchange_stored(wws_exchange *exchange, const wws_input *input);
+void wws_storing_clear(wws_storing *storing);
+
 /** The plan that a message of its kind is held against. */
 const wws_message_plan *wws_exchange_plan(const wws_exchange *exchange);
 

@@ -66,6 +66,12 @@ static wws_result check_state(wws_exchange *exchange, wws_key_role role, wws_err
 static wws_result unknown_context(wws_exchange *exchange, wws_key_role role, wws_error *err)
 {
     (void)role;
+    if (exchange->storing.has_why) {
+        *err = exchange->storing.why;
+        exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_BAD_CONTEXT);
+        wws_error_about(err, "security_context", NULL);
+        return err->own.code;
+    }
     const wws_result result =
         exchange->context == NULL
             ? bad_context(exchange, err,
@@ -82,13 +88,12 @@ static wws_result check_context(wws_exchange *exchange, wws_error *err)
     static const uint8_t nobody[32] = {0}; /* so that an unknown context costs what a wrong key does */
     const wws_security_header *header = &exchange->header;
     const wws_message_plan *plan = wws_exchange_plan(exchange);
-    wws_server_context *context = wws_context_store_get(exchange->listener->store, header->context.identifier);
+    wws_server_context *context = exchange->context;
     const wws_key_role role =
         context == NULL ? WWS_KEY_NONE : wws_server_context_find(context, header->context.instance);
     const wws_key_generation *generation = role == WWS_KEY_NONE ? NULL : context->keys[role];
     const wws_span key =
         generation == NULL ? (wws_span){nobody, sizeof nobody} : (wws_span){generation->key, generation->len};
-    exchange->context = context == NULL ? NULL : wws_server_context_keep(context);
     const wws_result verified = wws_signature_verify(exchange->env, &header->signatures[WWS_ENDORSER_CONTEXT],
                                                      &plan->suite, key, &header->timestamp, err);
     if (generation == NULL) {
@@ -141,7 +146,12 @@ wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
     if (exchange->header.has_timestamp) {
         WWS_TRY(wws_timestamp_check(&exchange->header.timestamp, plan, wws_env_now(exchange->env), err));
     }
-    if (plan->context) {
+    return WWS_OK;
+}
+
+wws_result wws_exchange_check_context(wws_exchange *exchange, wws_error *err)
+{
+    if (exchange->listener->plan.active && wws_exchange_plan(exchange)->context) {
         WWS_TRY(check_context(exchange, err));
         WWS_TRY(begin_renewal(exchange, err));
     }
@@ -177,9 +187,11 @@ static wws_result accept_application(wws_exchange *exchange, wws_error *err)
     WWS_TRY(check_state(exchange, role, err));
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
     WWS_TRY(check_identity(exchange, err));
+    wws_buf_reset(&message->username, 0);
     WWS_TRY(wws_buf_append(&message->username, (wws_span){context->username, context->username_len}, err));
+    const bool first = context->state == WWS_CONTEXT_PENDING;
     WWS_TRY(wws_server_context_use(context, role, err));
-    wws_context_store_used(exchange->listener->store, context);
+    WWS_TRY(wws_exchange_used_context(exchange, first || role == WWS_KEY_NEXT, first, err));
     message->context = wws_server_context_keep(context);
     message->drop_context = wws_server_context_free;
     return WWS_OK;

@@ -147,6 +147,7 @@ static wws_result write_grant(wws_exchange *exchange, grant *given, const wws_se
     given->rstr.token.id = wws_span_of(given->token_id);
     given->rstr.token.identifier = wws_span_of(identifier);
     given->rstr.token.instance = instance[0] == '\0' ? (wws_span){NULL, 0} : wws_span_of(instance);
+    WWS_TRY(wws_exchange_cookie(exchange, context, &given->rstr.token.cookie, err));
     return write_rstr(exchange, &given->rstr, step, err);
 }
 
@@ -173,7 +174,7 @@ static wws_result establish(wws_exchange *exchange, grant *given, wws_error *err
     wws_result result = write_grant(exchange, given, context, context->keys[WWS_KEY_CURRENT], "establish", err);
     if (result == WWS_OK) {
         exchange->fault = wws_refusal_fault(listener, WWS_REFUSE_TOO_BUSY);
-        result = wws_context_store_put(listener->store, context, err);
+        result = wws_exchange_keep_context(exchange, context, err);
     }
     wws_server_context_free(context);
     return result;
@@ -187,7 +188,7 @@ wws_result wws_exchange_issue(wws_exchange *exchange, wws_error *err)
         result = establish(exchange, &given, err);
     }
     if (result == WWS_OK) {
-        exchange->listener->counts.established++;
+        wws_exchange_count(exchange, &exchange->listener->counts.established);
     }
     grant_wipe(&given);
     wws_error_at(err, "establish a security context");
@@ -220,7 +221,9 @@ static wws_result replace_key(wws_exchange *exchange, grant *given, wws_error *e
     WWS_TRY(wws_server_context_same_identity(context, &identity, err));
     const wws_key_grant granted = key_grant(given);
     WWS_TRY(wws_server_context_renew(context, &granted, err));
-    return write_grant(exchange, given, context, context->keys[WWS_KEY_NEXT], "renew", err);
+    const wws_key_generation *generation = context->keys[WWS_KEY_NEXT];
+    WWS_TRY(wws_exchange_renewed_context(exchange, err));
+    return write_grant(exchange, given, context, generation, "renew", err);
 }
 
 wws_result wws_exchange_renew(wws_exchange *exchange, wws_error *err)
@@ -228,7 +231,7 @@ wws_result wws_exchange_renew(wws_exchange *exchange, wws_error *err)
     grant given = {.rst = {0}};
     const wws_result result = replace_key(exchange, &given, err);
     if (result == WWS_OK) {
-        exchange->listener->counts.renewals++;
+        wws_exchange_count(exchange, &exchange->listener->counts.renewals);
     }
     grant_wipe(&given);
     wws_error_at(err, "renew a security context");
@@ -238,6 +241,7 @@ wws_result wws_exchange_renew(wws_exchange *exchange, wws_error *err)
 wws_result wws_exchange_cancel(wws_exchange *exchange, wws_error *err)
 {
     wws_rst rst = {0};
+    const wws_time ends_at = wws_server_context_ends_at(exchange->context);
     wws_result result = read_rst(exchange, &rst, err);
     if (result == WWS_OK) {
         result = check_target(exchange, &rst, err);
@@ -251,7 +255,8 @@ wws_result wws_exchange_cancel(wws_exchange *exchange, wws_error *err)
         result = wws_server_context_end(exchange->context, WWS_CONTEXT_CANCEL, err);
     }
     if (result == WWS_OK) {
-        exchange->listener->counts.cancelled++;
+        wws_exchange_ended_context(exchange, ends_at);
+        wws_exchange_count(exchange, &exchange->listener->counts.cancelled);
     }
     wws_error_at(err, "cancel a security context");
     return result;

@@ -39,16 +39,36 @@ static void compile(wws_listener *listener)
     }
 }
 
+/* What no store can count can not be limited. */
+static wws_result check_limits(const wws_listener *listener, const wws_binding *context, wws_error *err)
+{
+    static const int limits[] = {WWS_SECURITY_CONTEXT_MAX_PENDING_CONTEXTS, WWS_SECURITY_CONTEXT_MAX_ACTIVE_CONTEXTS};
+    static const char *const names[] = {"max_pending_contexts", "max_active_contexts"};
+    for (size_t i = 0; i < 2 && listener->vault.kind == WWS_VAULT_SEALED; i++) {
+        if (context->settings[limits[i]].given) {
+            (void)wws_fail(err, WWS_E_INVALIDARG, "contexts that their own tokens carry cannot be counted");
+            wws_error_about(err, "security_context", names[i]);
+            wws_error_hint(err, "leave the setting out, or use a store that keeps the contexts");
+            return WWS_E_INVALIDARG;
+        }
+    }
+    return WWS_OK;
+}
+
 static wws_result make_store(wws_listener *listener, wws_error *err)
 {
     const wws_binding *context = wws_description_find(listener->description, WWS_BINDING_SECURITY_CONTEXT);
     if (context == NULL) {
         return WWS_OK;
     }
+    WWS_TRY(check_limits(listener, context, err));
     const wws_store_limits limits = {
         .max_pending = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_PENDING_CONTEXTS].number,
         .max_active = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_ACTIVE_CONTEXTS].number};
-    return wws_context_store_new(listener->env, &limits, &listener->store, err);
+    listener->vault.limits = limits;
+    return listener->vault.kind != WWS_VAULT_NONE
+               ? WWS_OK
+               : wws_context_store_new(listener->env, &limits, &listener->store, err);
 }
 
 static wws_result wrong_option(const char *name, const char *expected, wws_error *err)
@@ -109,20 +129,15 @@ static wws_result take_flag(const wws_value *options, const char *name, bool *ou
     return WWS_OK;
 }
 
-/* Where the contexts are kept: other stores come later, and take the same place. */
-static wws_result check_store(const wws_value *options, wws_error *err)
+/* Where the contexts are kept. */
+static wws_result take_store(wws_listener *listener, const wws_value *options, wws_error *err)
 {
     const wws_value *store = wws_value_get(options, "store");
     if (store == NULL || store->kind == WWS_VALUE_NIL ||
         (store->kind == WWS_VALUE_STRING && wws_span_is(store->text, "memory"))) {
         return WWS_OK;
     }
-    if (store->kind == WWS_VALUE_STRING) {
-        return wrong_option("store", "\"memory\"", err);
-    }
-    (void)wws_fail(err, WWS_E_NOTIMPL, "this version keeps security contexts in memory only");
-    wws_error_about(err, NULL, "store");
-    return WWS_E_NOTIMPL;
+    return wws_vault_read(store, &listener->vault, err);
 }
 
 static wws_result take_options(wws_listener *listener, wws_arena *arena, const wws_listener_options *options,
@@ -132,7 +147,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     wws_settings_init(&listener->settings, WWS_SERVER);
     WWS_TRY(wws_settings_read(&listener->settings, given, options->others, err));
     WWS_TRY(wws_settings_check(&listener->settings, WWS_CHANNEL_HTTP, err));
-    WWS_TRY(check_store(given, err));
+    WWS_TRY(take_store(listener, given, err));
     WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
     WWS_TRY(take_list(given, "host_names", arena, &listener->names, &listener->name_count, err));
     WWS_TRY(take_flag(given, "allow_reply_elsewhere", &listener->allows_elsewhere, err));
@@ -198,6 +213,7 @@ void wws_listener_free(wws_listener *listener)
         wws_tls_config_free(listener->tls);
     }
     wws_arena_clear(&listener->arena);
+    wws_vault_wipe(&listener->vault);
     explicit_bzero(listener->trace_key, sizeof listener->trace_key);
     wws_env_free(listener->env, listener);
 }

@@ -7,6 +7,7 @@
 
 #include "channel/context_store.h"
 #include "channel/settings.h"
+#include "channel/vault.h"
 #include "crypto/tls_engine.h"
 #include "framing/url.h"
 #include "security/description/plan.h"
@@ -43,7 +44,8 @@ typedef struct wws_listener {
     int64_t rollover;
     int validate_password;           /**< of application messages; 0: none */
     int bootstrap_validate_password; /**< of RSTs */
-    wws_context_store *store;        /**< owned; NULL without a security context */
+    wws_context_store *store;        /**< owned; NULL without a security context, or with a vault */
+    wws_vault vault;                 /**< where contexts rest instead */
     wws_tls_config *tls;             /**< owned; NULL: plain, or not opened */
     wws_url url;
     bool has_url;

@@ -141,12 +141,8 @@ static wws_verdict on_judging(wws_server_connection *connection, wws_action *out
     const wws_exchange *exchange = connection->exchange;
     switch (exchange->state) {
     case WWS_EXCHANGE_CALLING:
-        *out = (wws_action){.kind = WWS_ACTION_CALLBACK,
-                            .timeout = INFINITY,
-                            .what = "waiting for validate_password",
-                            .callback = exchange->callback,
-                            .ref = exchange->callback_ref,
-                            .args = {exchange->args[0], exchange->args[1]}};
+    case WWS_EXCHANGE_STORING:
+        (void)wws_exchange_ask(exchange, out);
         return WWS_ACT;
     case WWS_EXCHANGE_OFFERED:
         connection->state = WWS_SERVING_OFFERED;

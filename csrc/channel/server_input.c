@@ -72,6 +72,9 @@ static void take_broken(wws_server_connection *connection, wws_span why)
 
 void wws_serving_take_input(wws_server_connection *connection, const wws_input *input)
 {
+    if (connection->state == WWS_SERVING_JUDGING && wws_exchange_told(connection->exchange, input)) {
+        return;
+    }
     switch (input->kind) {
     case WWS_INPUT_BYTES:
         take_bytes(connection, input->bytes);
@@ -91,10 +94,6 @@ void wws_serving_take_input(wws_server_connection *connection, const wws_input *
         break;
     case WWS_INPUT_ACCEPTED:
     case WWS_INPUT_REFUSED:
-        if (connection->exchange != NULL && connection->exchange->state == WWS_EXCHANGE_CALLING) {
-            wws_exchange_answer(connection->exchange, input->kind == WWS_INPUT_ACCEPTED);
-        }
-        break;
     case WWS_INPUT_NONE:
     default:
         if (connection->writing) {

@@ -1,5 +1,6 @@
 #include "lua/action_lua.h"
 
+#include "channel/vault.h"
 #include "lua/job_lua.h"
 
 static void push_text(lua_State *L, const char *text)
@@ -83,6 +84,38 @@ static int push_io(lua_State *L, const wws_action *action)
     return push_wait(L, action, 2);
 }
 
+static const char *verb_name(wws_store_verb verb)
+{
+    static const char *const names[] = {
+        [WWS_STORE_GET] = "get", [WWS_STORE_ADD] = "add", [WWS_STORE_SWAP] = "swap", [WWS_STORE_FINISH] = "finish"};
+    return names[verb];
+}
+
+/* "store", { verb=, key=, place=, value=, expected=, expires=, now=, first_use=, max_active=, max_pending= }, timeout
+ */
+static int push_store(lua_State *L, const wws_action *action, const wws_env *env)
+{
+    const wws_store_call *call = action->store;
+    lua_pushliteral(L, "store");
+    lua_createtable(L, 0, 10);
+    set_text(L, "verb", verb_name(call->verb));
+    set_text(L, "key", call->key);
+    set_span(L, "place", call->place);
+    set_span(L, "value", call->value);
+    set_span(L, "expected", call->expected);
+    lua_pushnumber(L, (lua_Number)call->expires / 1000.0);
+    lua_setfield(L, -2, "expires");
+    lua_pushnumber(L, (lua_Number)wws_env_now(env) / 1000.0);
+    lua_setfield(L, -2, "now");
+    lua_pushboolean(L, call->first_use);
+    lua_setfield(L, -2, "first_use");
+    lua_pushnumber(L, (lua_Number)call->limits.max_active);
+    lua_setfield(L, -2, "max_active");
+    lua_pushnumber(L, (lua_Number)call->limits.max_pending);
+    lua_setfield(L, -2, "max_pending");
+    return push_wait(L, action, 2);
+}
+
 int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *env, int refs, const wws_error *err)
 {
     luaL_checkstack(L, 6, "an action");
@@ -113,6 +146,8 @@ int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *e
         lua_pushliteral(L, "job");
         wws_lua_job_push(L, &action->job);
         return push_wait(L, action, 2);
+    case WWS_ACTION_STORE:
+        return push_store(L, action, env);
     case WWS_ACTION_DONE:
         lua_pushliteral(L, "done");
         return 1;

@@ -30,7 +30,7 @@ static int save(lua_State *L)
     wws_buf out;
     wws_seal_key keys[WWS_SEAL_KEYS_MAX] = {0};
     const wws_server_context *context = wws_probe_server_context(L, 1);
-    const wws_saving saving = {keys, check_keys(L, 2, keys), wws_lua_check_span(L, 3)};
+    const wws_saving saving = {keys, check_keys(L, 2, keys), wws_lua_check_span(L, 3), 1};
     wws_buf_init(&out, context->env->alloc, WWS_SAVED_MAX);
     const wws_result result = wws_context_save(context, &saving, &out, &err);
     if (result == WWS_OK) {
@@ -46,7 +46,7 @@ static int restore(lua_State *L)
     uint8_t id[WWS_CONTEXT_ID];
     wws_seal_key keys[WWS_SEAL_KEYS_MAX] = {0};
     luaL_argcheck(L, wws_context_uri_read(wws_lua_check_span(L, 1), id), 1, "a urn:uuid URI");
-    const wws_saving saving = {keys, check_keys(L, 2, keys), wws_lua_check_span(L, 3)};
+    const wws_saving saving = {keys, check_keys(L, 2, keys), wws_lua_check_span(L, 3), 1};
     const wws_span sealed = wws_lua_check_span(L, 4);
     wws_server_context **context = wws_probe_server_context_new(L);
     if (wws_context_restore(wws_probe_env(L), id, &saving, sealed, context, &err) != WWS_OK) {

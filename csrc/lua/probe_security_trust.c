@@ -189,13 +189,17 @@ static int match_fault(lua_State *L)
     return 1;
 }
 
-/* context_token_write(version, id, identifier, instance or nil) -> bytes */
+/* context_token_write(version, id, identifier, instance or nil, cookie or nil) -> bytes */
 static int write_token(lua_State *L)
 {
+    lua_settop(L, 5);
     wws_buf *out = wws_probe_scratch(L);
     wws_error err;
-    const wws_result result = wws_context_token_write(out, (int)luaL_checkinteger(L, 1), wws_lua_check_span(L, 2),
-                                                      wws_lua_check_span(L, 3), wws_lua_opt_span(L, 4), &err);
+    const wws_context_token token = {.id = wws_lua_check_span(L, 2),
+                                     .identifier = wws_lua_check_span(L, 3),
+                                     .instance = wws_lua_opt_span(L, 4),
+                                     .cookie = wws_lua_opt_span(L, 5)};
+    const wws_result result = wws_context_token_write(out, (int)luaL_checkinteger(L, 1), &token, &err);
     return wws_probe_push_scratch(L, out, result, &err);
 }
 

@@ -246,12 +246,7 @@ static void next_action(wws_exchange *exchange, wws_action *out)
     const wws_trace_event *event = NULL;
     if (wws_exchange_event(exchange, &event)) {
         *out = (wws_action){.kind = WWS_ACTION_EVENT, .event = event};
-    } else if (exchange->state == WWS_EXCHANGE_CALLING) {
-        *out = (wws_action){.kind = WWS_ACTION_CALLBACK,
-                            .callback = exchange->callback,
-                            .ref = exchange->callback_ref,
-                            .args = {exchange->args[0], exchange->args[1]}};
-    } else {
+    } else if (!wws_exchange_ask(exchange, out)) {
         *out = (wws_action){.kind = exchange->state == WWS_EXCHANGE_OFFERED ? WWS_ACTION_REQUEST : WWS_ACTION_DONE};
     }
 }
@@ -266,10 +261,7 @@ static int step_channel(lua_State *L)
     if (box->exchange == NULL) {
         return closed(L);
     }
-    if (box->exchange->state == WWS_EXCHANGE_CALLING &&
-        (input.kind == WWS_INPUT_ACCEPTED || input.kind == WWS_INPUT_REFUSED)) {
-        wws_exchange_answer(box->exchange, input.kind == WWS_INPUT_ACCEPTED);
-    }
+    (void)wws_exchange_told(box->exchange, &input);
     next_action(box->exchange, &action);
     return push_action(L, &action, box->exchange->env, NULL);
 }

@@ -57,6 +57,7 @@ static wws_result put_about(wws_buf *out, const wws_saving *saving, const uint8_
 {
     WWS_TRY(wws_buf_append(out, WWS_SPAN(ABOUT), err));
     WWS_TRY(put_bytes(out, saving->place, err));
+    WWS_TRY(put_number(out, (uint64_t)saving->version, 1, err));
     return wws_buf_append(out, (wws_span){id, WWS_CONTEXT_ID}, err);
 }
 

@@ -13,7 +13,8 @@
 typedef struct wws_saving {
     const wws_seal_key *keys; /**< the first seals, all open */
     size_t count;
-    wws_span place;
+    wws_span place; /**< the listener's path */
+    int version;    /**< WWS_SC_… */
 } wws_saving;
 
 /** Most bytes that a saved context may have. */

@@ -84,6 +84,7 @@ typedef struct wws_server_context {
     uint32_t renewals;
     bool renewing;              /**< a renewal is being decided; one at a time */
     wws_context_holder *holder; /**< NULL: nobody */
+    uint32_t vault;             /**< number of the store outside the process that it rests in; 0: none */
     bool has_certificate;
     uint8_t certificate[32]; /**< SHA-256 of the pinned client certificate */
     size_t username_len;

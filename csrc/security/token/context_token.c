@@ -3,12 +3,14 @@
 #include "encoding/xml_writer.h"
 #include "security/description/description.h"
 
-enum { IDENTIFIER_MAX = 1024 };
+#define NS_COOKIE "http://schemas.microsoft.com/ws/2006/05/security"
+
+enum { IDENTIFIER_MAX = 1024, COOKIE_MAX = 16384 };
 
 static const wws_span WSU = {(const uint8_t *)WWS_NS_WSU, sizeof WWS_NS_WSU - 1};
 
-static wws_result read_field(const wws_xml_node *node, wws_span ns, const char *local, wws_arena *arena, wws_span *out,
-                             wws_error *err)
+static wws_result read_field(const wws_xml_node *node, wws_span ns, const char *local, size_t most, wws_arena *arena,
+                             wws_span *out, wws_error *err)
 {
     const wws_xml_node *field = wws_xml_child(node, ns, local, NULL);
     if (field == NULL) {
@@ -19,9 +21,9 @@ static wws_result read_field(const wws_xml_node *node, wws_span ns, const char *
     }
     WWS_TRY(wws_xml_text(field, arena, out, err));
     *out = wws_span_trim(*out);
-    if (out->len == 0 || out->len > IDENTIFIER_MAX) {
+    if (out->len == 0 || out->len > most) {
         return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
-                        "the SecurityContextToken's %s is not 1 to %d bytes long", local, IDENTIFIER_MAX);
+                        "the SecurityContextToken's %s is not 1 to %zu bytes long", local, most);
     }
     return WWS_OK;
 }
@@ -53,8 +55,9 @@ wws_result wws_context_token_read(const wws_xml_node *node, int version, wws_are
     const wws_xml_attr *id = wws_xml_attribute(node, WSU, "Id");
     wws_context_token made = {.node = node};
     WWS_TRY(check_name(node, version, err));
-    WWS_TRY(read_field(node, ns, "Identifier", arena, &made.identifier, err));
-    WWS_TRY(read_field(node, ns, "Instance", arena, &made.instance, err));
+    WWS_TRY(read_field(node, ns, "Identifier", IDENTIFIER_MAX, arena, &made.identifier, err));
+    WWS_TRY(read_field(node, ns, "Instance", IDENTIFIER_MAX, arena, &made.instance, err));
+    WWS_TRY(read_field(node, WWS_SPAN(NS_COOKIE), "Cookie", COOKIE_MAX, arena, &made.cookie, err));
     if (made.identifier.len == 0) {
         return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the SecurityContextToken has no Identifier");
     }
@@ -101,22 +104,26 @@ static wws_result put_tag(wws_buf *out, const char *open, const char *prefix, co
     return wws_xml_put(out, local, err);
 }
 
-wws_result wws_context_token_write(wws_buf *out, int version, wws_span id, wws_span identifier, wws_span instance,
-                                   wws_error *err)
+wws_result wws_context_token_write(wws_buf *out, int version, const wws_context_token *token, wws_error *err)
 {
     const wws_sc_names *names = wws_sc_names_of(version);
     const char *prefix = names->sc_prefix;
     WWS_TRY(put_tag(out, "<", prefix, ":SecurityContextToken u:Id=\"", err));
-    WWS_TRY(wws_xml_put_value(out, id, err));
+    WWS_TRY(wws_xml_put_value(out, token->id, err));
     WWS_TRY(wws_xml_put(out, "\"", err));
     WWS_TRY(declare(out, names, err));
     WWS_TRY(put_tag(out, "><", prefix, ":Identifier>", err));
-    WWS_TRY(wws_xml_put_text(out, identifier, err));
+    WWS_TRY(wws_xml_put_text(out, token->identifier, err));
     WWS_TRY(put_tag(out, "</", prefix, ":Identifier>", err));
-    if (instance.at != NULL) {
+    if (token->instance.at != NULL) {
         WWS_TRY(put_tag(out, "<", prefix, ":Instance>", err));
-        WWS_TRY(wws_xml_put_text(out, instance, err));
+        WWS_TRY(wws_xml_put_text(out, token->instance, err));
         WWS_TRY(put_tag(out, "</", prefix, ":Instance>", err));
+    }
+    if (token->cookie.at != NULL) {
+        WWS_TRY(wws_xml_put(out, "<dnse:Cookie xmlns:dnse=\"" NS_COOKIE "\">", err));
+        WWS_TRY(wws_buf_append(out, token->cookie, err));
+        WWS_TRY(wws_xml_put(out, "</dnse:Cookie>", err));
     }
     return put_tag(out, "</", prefix, ":SecurityContextToken>", err);
 }

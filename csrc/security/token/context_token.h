@@ -33,6 +33,7 @@ typedef struct wws_context_token {
     wws_span id;         /**< wsu:Id; may be absent */
     wws_span identifier; /**< the context's URI, trimmed */
     wws_span instance;   /**< absent for the first key */
+    wws_span cookie;     /**< base64 of the issuer's own state; absent: the issuer keeps it */
 } wws_context_token;
 
 WWS_MUST_CHECK wws_result wws_context_token_read(const wws_xml_node *node, int version, wws_arena *arena,
@@ -40,8 +41,8 @@ WWS_MUST_CHECK wws_result wws_context_token_read(const wws_xml_node *node, int v
 /** As URIs, but for the hexadecimal digits of `urn:uuid:…`, whose case says nothing. */
 bool wws_context_identifier_equal(wws_span a, wws_span b);
 /** Appends the SCT element with its own sc declaration. @pre prefix u is in scope */
-WWS_MUST_CHECK wws_result wws_context_token_write(wws_buf *out, int version, wws_span id, wws_span identifier,
-                                                  wws_span instance, wws_error *err);
+WWS_MUST_CHECK wws_result wws_context_token_write(wws_buf *out, int version, const wws_context_token *token,
+                                                  wws_error *err);
 /** Appends an unattached SecurityTokenReference (URI = identifier, sc:Instance when present). @p declare_o: add
  * xmlns:o. */
 WWS_MUST_CHECK wws_result wws_context_reference_write(wws_buf *out, int version, wws_span identifier, wws_span instance,

@@ -213,10 +213,9 @@ static wws_result put_lifetime(wws_buf *out, const wws_rstr *rstr, wws_error *er
 static wws_result put_issued(wws_buf *out, const wws_env *env, const wws_rstr *rstr, wws_error *err)
 {
     const wws_span type = wws_span_of(wws_sc_names_of(rstr->version)->token_type);
-    const wws_context_token *token = &rstr->token;
     WWS_TRY(wws_trust_put(out, rstr->version, "TokenType", type, err));
     WWS_TRY(wws_trust_put_tag(out, rstr->version, false, "RequestedSecurityToken", err));
-    WWS_TRY(wws_context_token_write(out, rstr->version, token->id, token->identifier, token->instance, err));
+    WWS_TRY(wws_context_token_write(out, rstr->version, &rstr->token, err));
     WWS_TRY(wws_trust_put_tag(out, rstr->version, true, "RequestedSecurityToken", err));
     if (rstr->applies_to.at != NULL) {
         WWS_TRY(wws_buf_append(out, rstr->applies_to, err));
