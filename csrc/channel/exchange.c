@@ -256,7 +256,7 @@ bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out)
 
 bool wws_exchange_told(wws_exchange *exchange, const wws_input *input)
 {
-    if (exchange->state == WWS_EXCHANGE_STORING) {
+    if (exchange->state == WWS_EXCHANGE_STORING && input->kind != WWS_INPUT_NONE) {
         wws_exchange_stored(exchange, input);
         return true;
     }

@@ -155,6 +155,7 @@ static wws_result swap(wws_exchange *exchange, bool first, wws_error *err)
     WWS_TRY(seal(exchange, context, err));
     ask(exchange, WWS_STORE_SWAP, context->id);
     exchange->storing.call.first_use = first;
+    exchange->storing.call.created = context->created;
     exchange->storing.call.expires = wws_server_context_ends_at(context);
     return WWS_OK;
 }
@@ -168,6 +169,7 @@ wws_result wws_exchange_keep_context(wws_exchange *exchange, wws_server_context 
     if (listener->vault.kind == WWS_VAULT_SHARED) {
         WWS_TRY(seal(exchange, context, err));
         ask(exchange, WWS_STORE_ADD, context->id);
+        exchange->storing.call.created = context->created;
         exchange->storing.call.expires = wws_server_context_ends_at(context);
     }
     return WWS_OK;

@@ -42,6 +42,7 @@ typedef struct wws_store_call {
     wws_span value;    /**< ADD, SWAP: sealed */
     wws_span expected; /**< SWAP */
     wws_time expires;  /**< ADD, SWAP, FINISH */
+    wws_time created;  /**< ADD, SWAP: of the context */
     bool first_use;    /**< SWAP: from now on it is not among the pending */
     wws_store_limits limits;
 } wws_store_call;

@@ -91,7 +91,8 @@ static const char *verb_name(wws_store_verb verb)
     return names[verb];
 }
 
-/* "store", { verb=, key=, place=, value=, expected=, expires=, now=, first_use=, max_active=, max_pending= }, timeout
+/* "store", { verb=, key=, place=, value=, expected=, expires=, now=, created=, first_use=, max_active=, max_pending= },
+ * timeout
  */
 static int push_store(lua_State *L, const wws_action *action, const wws_env *env)
 {
@@ -107,6 +108,8 @@ static int push_store(lua_State *L, const wws_action *action, const wws_env *env
     lua_setfield(L, -2, "expires");
     lua_pushnumber(L, (lua_Number)wws_env_now(env) / 1000.0);
     lua_setfield(L, -2, "now");
+    lua_pushnumber(L, (lua_Number)call->created / 1000.0);
+    lua_setfield(L, -2, "created");
     lua_pushboolean(L, call->first_use);
     lua_setfield(L, -2, "first_use");
     lua_pushnumber(L, (lua_Number)call->limits.max_active);

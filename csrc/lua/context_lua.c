@@ -144,6 +144,23 @@ static int to_string(lua_State *L)
     return 1;
 }
 
+/* rest(context) -> number of the store, key, expires, now; nil when it rests in its listener's memory, or has ended */
+static int rest(lua_State *L)
+{
+    char key[WWS_CONTEXT_URI];
+    const wws_server_context *context = check(L)->context;
+    if (context == NULL || context->vault == 0 || context->keys[WWS_KEY_CURRENT] == NULL) {
+        lua_pushnil(L);
+        return 1;
+    }
+    wws_context_uri_write(context->id, key);
+    lua_pushnumber(L, context->vault);
+    lua_pushstring(L, key);
+    lua_pushnumber(L, (lua_Number)wws_server_context_ends_at(context) / 1000);
+    lua_pushnumber(L, (lua_Number)wws_env_now(context->env) / 1000);
+    return 4;
+}
+
 void wws_lua_open_context(lua_State *L)
 {
     static const luaL_Reg methods[] = {
@@ -151,4 +168,12 @@ void wws_lua_open_context(lua_State *L)
     static const luaL_Reg metamethods[] = {
         {"__gc", close_context}, {"__close", close_context}, {"__tostring", to_string}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
+    lua_newtable(L);
+    lua_pushcfunction(L, rest);
+    lua_setfield(L, -2, "rest");
+    luaL_getmetatable(L, CLASS);
+    lua_getfield(L, -1, "__index");
+    lua_setfield(L, -3, "methods");
+    lua_pop(L, 1);
+    lua_setfield(L, -2, "security_context");
 }

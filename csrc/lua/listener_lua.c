@@ -180,6 +180,13 @@ static int share(lua_State *L)
     return 0;
 }
 
+/* count_revoked(listener): a context that rests outside of its memory was revoked */
+static int count_revoked(lua_State *L)
+{
+    check(L)->listener->counts.revoked++;
+    return 0;
+}
+
 static int finish(lua_State *L)
 {
     wws_listener_close(check(L)->listener);
@@ -288,6 +295,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"share", share},
                                       {"finish", finish},
                                       {"here", here},
+                                      {"count_revoked", count_revoked},
                                       {"info", info},
                                       {"get", get},
                                       {"anchor", anchor},

@@ -1,6 +1,8 @@
 --- Performs what a machine asks for: the one loop between the core and any I/O.
 -- `host` is `{ driver=, stream=, deadline=, trace= }`; the stream lives in it, from one drive to the next.
 
+local vaults = require "wws.store.vaults"
+
 -- Inputs the machine gets for what the driver said.
 local function failed(why)
   if why == "timeout" then return "timeout" end
@@ -101,6 +103,16 @@ end
 -- Which of a port's listeners is meant; nobody answers when none is.
 function perform.route(machine, host, target)
   if host.route then host.route(machine, target) end
+end
+
+-- What the store said, in the machine's words (csrc/channel/vault.h).
+local ANSWERS = { [true] = "accepted", [false] = "refused", full = "end" }
+
+function perform.store(_, host, call, timeout)
+  local answer, why = vaults.perform(host.vault, call, host.driver, until_when(host, timeout))
+  if call.verb == "get" and type(answer) == "string" then return "bytes", answer end
+  if answer ~= nil and ANSWERS[answer] then return ANSWERS[answer] end
+  return "broken", tostring(why)
 end
 
 function perform.event(_, host, event)

@@ -8,6 +8,7 @@ local listener = require "wws.listener"
 local proxy = require "wws.proxy"
 local service = require "wws.service"
 local token = require "wws.token"
+local store = require "wws.store"
 local xml = require "wws.xml"
 
 local wws = { _VERSION = "0.1.0" }
@@ -67,6 +68,10 @@ wws.xml_token = token.xml_token
 --- Where trace events can go.
 -- @see wws.trace
 wws.trace = require "wws.trace"
+
+--- Where security contexts rest when several workers or machines share them.
+-- @see wws.store
+wws.store = store
 
 --- XML to tables and back.
 -- @see wws.xml

@@ -3,7 +3,9 @@
 local core = require "wws.core"
 local driver = require "wws.driver"
 local pem = require "wws.pem"
+local object = require "wws.store.object"
 local serving = require "wws.serving"
+local vaults = require "wws.store.vaults"
 local shared_port = require "wws.shared_port"
 
 local inside = core.listener
@@ -77,6 +79,7 @@ function listener:open(address)
   if state.name ~= "created" then return failure("invalid_operation", "the listener is " .. state.name) end
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
+  if state.vault then state.vault.place = path end
   local ok, err = secure(self, state)
   if not ok then return nil, err end
   local site = site_of(self, state, scheme, path)
@@ -214,6 +217,25 @@ local function check(options)
   return true
 end
 
+-- A store of ours goes to the core as what the core must know of it.
+local function with_vault(options)
+  local store = rawget(options, "store")
+  if not object.is(store) then return options end
+  local given = {}
+  for name, value in pairs(options) do given[name] = value end
+  local vault
+  given.store, vault = vaults.new(store)
+  return given, vault
+end
+
+-- The listener's own count of contexts that were revoked, for as long as it lives.
+local function revoked_of(self)
+  local weak = setmetatable({ self }, { __mode = "v" })
+  return function()
+    if weak[1] then inside.count_revoked(weak[1]) end
+  end
+end
+
 --- Creates a listener. Its description is validated and frozen here.
 -- @tparam table options `security`, `acceptor`, `store`, `understands` (a list of `"{namespace}name"` of headers that
 -- the application understands), `host_names` (further names of this host that To may give), `max_connections`,
@@ -229,13 +251,19 @@ local function new(options)
   description, err = core.description(rawget(options, "security"), "server", rawget(options, "binding"))
   if not description then return nil, err end
   local trace, url = rawget(options, "trace"), rawget(options, "url")
-  self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
+  local place
+  local given, vault = with_vault(options)
+  self, err = inside.new(description, given, rawget(options, "env"), trace and core.trace_key() or nil)
   if not self then return nil, err end
   if url then
-    ok, err = inside.bind(self, url)
-    if not ok then return nil, err end
+    local host, port, path = inside.bind(self, url)
+    if not host then return nil, port end
+    place = path
   end
   local used = driver.of(rawget(options, "driver"))
+  if vault then
+    vault.driver, vault.place, vault.revoked = used, place, revoked_of(self)
+  end
   inside.anchor(self).state = {
     name = "created",
     url = url,
@@ -247,6 +275,7 @@ local function new(options)
     backlog = inside.get(self, "listen_backlog"),
     requests = used.queue(),
     hosts = {},
+    vault = vault,
   }
   return self
 end

@@ -92,7 +92,8 @@ local function router(place, machine, host, port)
     local listener, site = port:find(target)
     if not listener then return end
     machine:enter(listener)
-    place.listener, place.state, host.trace = listener, site.state, site.state.trace
+    place.listener, place.state = listener, site.state
+    host.trace, host.vault = site.state.trace, site.state.vault
   end
 end
 
@@ -133,7 +134,7 @@ function serving.serve(self, state, stream)
     stream:close()
     return
   end
-  local host = { driver = state.driver, stream = stream, trace = state.trace, machine = machine,
+  local host = { driver = state.driver, stream = stream, trace = state.trace, vault = state.vault, machine = machine,
                  since = state.driver.now() }
   local place = { listener = self, state = state }
   host.route = router(place, machine, host, state.port)
@@ -206,7 +207,7 @@ function serving.handle(self, state, request)
   local body = collect(request.body, inside.get(self, "max_buffered_message_size"))
   local machine, err = inside.exchange(self, incoming_of(request), body)
   if not machine then return nil, err end
-  local host = { driver = state.driver, trace = state.trace }
+  local host = { driver = state.driver, trace = state.trace, vault = state.vault }
   local op
   op, err = drive(machine, host)
   if op == "request" then

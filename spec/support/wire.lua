@@ -73,8 +73,11 @@ function stream.close() end
 -- @treturn table its requests, as they were written; those whose action has the field `lose` in it
 -- never arrive, and of those that have `forget` in it the answer does not
 function wire.channel(scene, more, ...)
-  local listener, requests = scene.host.endpoints[1].listener, {}
-  local function deliver(request) return wire.post(listener, request).bytes end
+  local requests = {}
+  local function deliver(request)
+    local listener = scene.listener and scene:listener() or scene.host.endpoints[1].listener
+    return wire.post(listener, request).bytes
+  end
   local driver = setmetatable({ connect = function()
     return setmetatable({ sent = "", waiting = "", requests = requests, deliver = deliver }, stream)
   end }, { __index = blocking })
