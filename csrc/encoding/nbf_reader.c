@@ -391,8 +391,9 @@ static wws_result read(wws_nbf_reader *self)
     if (self->depth > 0) {
         return wws_nbf_malformed(self, "the document ends before its elements do");
     }
-    const wws_span made = {self->out->bytes + from, self->out->len - from};
-    if (self->letters != 0 || (made.len > 0 && wws_span_starts(made, BYTE_ORDER_MARK))) {
+    const bool has_mark = self->out->len - from >= BYTE_ORDER_MARK.len &&
+                          memcmp(self->out->bytes + from, BYTE_ORDER_MARK.at, BYTE_ORDER_MARK.len) == 0;
+    if (self->letters != 0 || has_mark) {
         self->record = self->start;
         return wws_nbf_malformed(self, "a text outside of the elements that may not be there");
     }

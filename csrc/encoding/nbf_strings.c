@@ -39,7 +39,7 @@ static entry entry_of(const wws_nbf_strings *strings, size_t number)
 
 static wws_span text_of(const wws_nbf_strings *strings, const entry *of)
 {
-    return (wws_span){strings->bytes.bytes + of->at, of->len};
+    return of->len == 0 ? WWS_SPAN("") : (wws_span){strings->bytes.bytes + of->at, of->len};
 }
 
 static void put_slot(wws_nbf_strings *strings, uint64_t hash, size_t number)

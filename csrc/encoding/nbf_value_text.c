@@ -1,4 +1,5 @@
 /* The values whose text takes more than digits: reals, moments, durations. */
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -87,7 +88,9 @@ static bool reads_back(const char *text, double value, bool is_single)
 static size_t shortest_digits(double value, bool is_single, char digits[REAL_TEXT], int *exponent)
 {
     char text[REAL_TEXT];
-    const int least = is_single ? 6 : 15; /* what is that short survives being printed with so many digits */
+    const bool is_subnormal = value < (is_single ? (double)FLT_MIN : DBL_MIN); /* of fewer digits than others */
+    const int normal = is_single ? FLT_DIG : DBL_DIG; /* what is that short survives being printed with so many */
+    const int least = is_subnormal ? 1 : normal;
     const int most = is_single ? 9 : 17;
     size_t count = 0;
     for (int precision = least; precision <= most; precision++) {
