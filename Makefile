@@ -31,7 +31,7 @@ QUIET    := @$(MAKE) --no-print-directory
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test spec setup check lint format format-check layers sizes rockspec luacheck cppcheck tidy asan gcstress \
-        valgrind torture fuzz cover bench examples doc rock interop clean help install rock-core
+        valgrind torture fuzz cover bench examples doc rock interop soak clean help install rock-core
 
 all: $(CORE) $(PROBE) ## builds the modules for $(LUA)
 $(CORE): $(call objects,$(filter-out $(PROBES),$(SOURCES)))
@@ -111,6 +111,9 @@ doc: all ## reference into build/doc
 	@ldoc --quiet --fatalwarnings --config .ldoc . >/dev/null
 rock: ## builds, installs and runs as LuaRocks would, offline, for both interpreters
 	@sh spec/support/rock.sh
+soak: all ## two nginx under load that reload, with peers that die and clients that leave; SECONDS=300
+	$(QUIET) -j2 build/luajit/wws/core.so LUA=luajit
+	@$(PATHS) $(LUA) spec/interop/openresty/soak.lua $(or $(SECONDS),300)
 interop: all ## programs that others made: WSS4J, xmlsec1, curl, Node
 	@$(BUSTED) spec/interop
 rock-core: $(CORE)

@@ -1,18 +1,17 @@
 #include "crypto/openssl_guard.h"
 
-#include <dlfcn.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include "crypto/evp.h"
+#include "crypto/openssl_imports.h"
 
 /* ISO C has no cast from a function to an object pointer. */
 static const char *file_of(void (*function)(void))
 {
-    Dl_info info;
     void *address = NULL;
     memcpy(&address, &function, sizeof address);
-    return dladdr(address, &info) != 0 && info.dli_fname != NULL ? info.dli_fname : "an unknown file";
+    return wws_openssl_file(address);
 }
 
 #define FILE_OF(function) file_of((void (*)(void))(function))
@@ -45,6 +44,13 @@ static wws_result check_files(wws_error *err)
     }
     if ((strstr(ssl, "libssl") != NULL) != (strstr(crypto, "libcrypto") != NULL)) {
         return mixed(err, ssl, crypto);
+    }
+    wws_openssl_stranger stranger;
+    if (wws_openssl_find_stranger(ssl, crypto, &stranger)) {
+        const wws_result code =
+            mixed(err, strstr(stranger.name, "SSL_") == stranger.name ? ssl : crypto, stranger.file);
+        wws_error_got(err, "%s in %s", stranger.name, stranger.file);
+        return code;
     }
     return WWS_OK;
 }

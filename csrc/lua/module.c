@@ -24,11 +24,20 @@ static int equal(lua_State *L)
     return 1;
 }
 
+/* There are no error objects yet. */
+static int refuse(lua_State *L, const wws_error_frame *why)
+{
+    if (why->expected[0] == '\0') {
+        return luaL_error(L, "%s", why->message);
+    }
+    return luaL_error(L, "%s: expected %s, got %s; %s", why->message, why->expected, why->got, why->hint);
+}
+
 int luaopen_wws_core(lua_State *L)
 {
     wws_error err;
     if (wws_openssl_guard(&err) != WWS_OK) {
-        return luaL_error(L, "%s", err.own.message);
+        return refuse(L, &err.own);
     }
     wws_lua_open_error(L);
     lua_newtable(L);

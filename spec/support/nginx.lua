@@ -60,7 +60,8 @@ function nginx.missing()
   found:close()
 end
 
-local function free_port()
+--- @treturn number a port of the loopback that is free now
+function nginx.free_port()
   local core = require "wws.core"
   local socket = assert(core.listen("127.0.0.1", 0))
   local port = socket:port()
@@ -89,11 +90,11 @@ end
 
 local function try(given, idle)
   local self = setmetatable({ directory = output_of "mktemp -d /tmp/wws-nginx.XXXXXX", root = output_of "pwd" }, nginx)
-  self.port = free_port()
+  self.port = nginx.free_port()
   self.url = ("%s://127.0.0.1:%d"):format(given.tls and "https" or "http", self.port)
   write(self.directory .. "/nginx.conf", configuration(self, given))
   self.process = process.start({ "/usr/sbin/nginx", "-p", self.directory .. "/", "-c", "nginx.conf" }, {
-    environment = given.environment, idle = idle })
+    environment = given.environment, idle = idle, limit = given.limit })
   local deadline = os.time() + 20
   repeat
     self.process.idle()
@@ -106,7 +107,7 @@ end
 
 --- Starts it.
 -- @tparam table given directives: `main`, `http`, `server`; `workers` (2), `tls` (`{ certificate, key }`),
--- `environment`, `idle` (called while waiting)
+-- `environment`, `idle` (called while waiting), `limit` (seconds after which it is ended)
 -- @treturn table with `port`, `url`, `directory`
 function nginx.start(given)
   local why
@@ -142,6 +143,9 @@ end
 function nginx:reload()
   os.execute(("kill -HUP %d"):format(pid_of(self)))
 end
+
+--- @treturn number the process id of its master
+nginx.master = pid_of
 
 --- @treturn {number,...} the process ids of its workers
 function nginx:workers()

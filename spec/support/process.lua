@@ -39,14 +39,15 @@ end
 --- Starts a program.
 -- @tparam {string,...} arguments the program and its arguments
 -- @tparam ?table options `input` (bytes for its standard input), `idle` (called while waiting, instead of sleeping),
--- `environment` (a string such as `"A=1 B=2"`)
+-- `environment` (a string such as `"A=1 B=2"`), `limit` (seconds after which it is ended)
 -- @treturn process
 function process.start(arguments, options)
   options = options or {}
   local base = os.tmpname()
   local self = setmetatable({ base = base, idle = options.idle or sleep, at = 1 }, process)
   write_file(base .. ".in", options.input or "")
-  local run = ("env %s timeout %d %s"):format(options.environment or "", LIMIT, command_line(arguments))
+  local run = ("env %s timeout %d %s"):format(options.environment or "", options.limit or LIMIT,
+    command_line(arguments))
   local script = ("%s <%s.in >%s.out 2>%s.err & echo $! >%s.pid; wait $!; echo $? >%s.rc.new; mv %s.rc.new %s.rc")
     :format(run, base, base, base, base, base, base, base)
   -- what is preloaded for our own interpreter (a sanitizer) is not for others
