@@ -15,10 +15,10 @@ WERROR   ?= -Werror
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum -Wundef -Wvla -Wformat=2 -Wnull-dereference $(WERROR)
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-PACKAGES := libssl libcrypto libxml-2.0
+PACKAGES := libssl libcrypto libxml-2.0 krb5-gssapi
 FOREIGN  := $(patsubst -I%,-isystem %,$(or $(LUA_CFLAGS),$(shell pkg-config --cflags $(LUA_PC) 2>/dev/null)) \
             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
-LIBRARIES := $(or $(shell pkg-config --libs $(PACKAGES) 2>/dev/null),-lssl -lcrypto -lxml2) -pthread -ldl
+LIBRARIES := $(or $(shell pkg-config --libs $(PACKAGES) 2>/dev/null),-lssl -lcrypto -lxml2 -lgssapi_krb5) -pthread -ldl
 STRICT   := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -Icsrc $(WARNINGS)
 CFLAGS   ?= -O2 -g $(HARDEN)
 OURS      = $(or $(SPECS),$(filter-out spec/interop/ spec/fuzz/ spec/bench/ spec/lint/ spec/support/ spec/torture/ spec/vectors/,$(wildcard spec/*/)) $(wildcard spec/*_spec.lua))

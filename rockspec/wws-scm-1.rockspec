@@ -13,6 +13,7 @@ dependencies = { "lua >= 5.1, < 5.5" }
 external_dependencies = {
   OPENSSL = { header = "openssl/ssl.h", library = "ssl" },
   LIBXML2 = { header = "libxml2/libxml/parser.h", library = "xml2" },
+  KRB5 = { header = "gssapi/gssapi_krb5.h", library = "gssapi_krb5" },
 }
 -- Our own Makefile does it: hidden visibility and hardening need flags that LuaRocks's builtin type cannot pass.
 build = {

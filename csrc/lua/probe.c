@@ -135,6 +135,7 @@ int luaopen_wws_probe(lua_State *L)
     luaL_setfuncs(L, functions, 0);
     wws_probe_open_base(L);
     wws_probe_open_crypto(L);
+    wws_probe_open_gss(L);
     wws_probe_open_framing(L);
     wws_probe_open_encoding(L);
     wws_probe_open_soap(L);

@@ -13,6 +13,7 @@ const wws_env *wws_probe_env(lua_State *L);
 /* One opener a file probe_ROOM.c: adds its functions to the table at the top of the stack. */
 void wws_probe_open_base(lua_State *L);
 void wws_probe_open_crypto(lua_State *L);
+void wws_probe_open_gss(lua_State *L);
 void wws_probe_open_framing(lua_State *L);
 void wws_probe_open_encoding(lua_State *L);
 void wws_probe_open_soap(lua_State *L);

@@ -1,7 +1,10 @@
 /* Opens framing/stream to the specs, plain or over an engine of probe_tls.c. */
+#include "framing/filter_nns.h"
 #include "framing/stream.h"
+#include "lua/job_lua.h"
 #include "lua/probe.h"
 #include "lua/probe_framing.h"
+#include "lua/probe_gss.h"
 
 #define CLASS "wws.probe.stream"
 
@@ -78,6 +81,28 @@ static int push_tls(lua_State *L)
     return give(L, wws_stream_push_tls(self, taken, &err), &err);
 }
 
+/* stream:push_nns(context, server): the context is used by both from now on */
+static int push_nns(lua_State *L)
+{
+    wws_error err;
+    wws_stream *self = stream_at(L);
+    wws_gss_context *context = wws_gss_context_keep(wws_probe_gss_context(L, 2));
+    wws_filter filter;
+    const wws_result result = wws_filter_nns(wws_probe_env(L), context, lua_toboolean(L, 3), &filter, &err);
+    return give(L, result == WWS_OK ? wws_stream_push(self, filter, &err) : result, &err);
+}
+
+/* stream:job() -> job | nil */
+static int take_job(lua_State *L)
+{
+    wws_job job;
+    if (!wws_stream_job(stream_at(L), &job)) {
+        return 0;
+    }
+    wws_lua_job_push(L, &job);
+    return 1;
+}
+
 static int pop(lua_State *L)
 {
     wws_stream_pop(stream_at(L));
@@ -122,10 +147,20 @@ static int clear(lua_State *L)
 
 void wws_probe_open_stream(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"start", start},        {"feed", feed},         {"feed_end", feed_end}, {"write", write_plain},
-        {"close", close_stream}, {"send", send_pending}, {"take", take},         {"state", get_state},
-        {"clear", clear},        {"push", push_tls},     {"pop", pop},           {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"start", start},
+                                       {"feed", feed},
+                                       {"feed_end", feed_end},
+                                       {"write", write_plain},
+                                       {"close", close_stream},
+                                       {"send", send_pending},
+                                       {"take", take},
+                                       {"state", get_state},
+                                       {"clear", clear},
+                                       {"push", push_tls},
+                                       {"push_nns", push_nns},
+                                       {"job", take_job},
+                                       {"pop", pop},
+                                       {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", clear}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"stream", new_stream}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);

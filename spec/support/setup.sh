@@ -2,8 +2,8 @@
 # Installs what `make demo`, `make test` or all checks need on Debian 12; says what and how. Usage: setup.sh demo|test|check
 # A package counts as there when dpkg knows it, or when the command that it is for answers.
 set -eu
-demo="gcc make pkg-config lua5.4 liblua5.4-dev libssl-dev libxml2-dev openssl"
-test="$demo luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv xmlsec1 libwss4j-java default-jdk-headless:javac nodejs:node curl nginx libnginx-mod-http-lua"
+demo="gcc make pkg-config lua5.4 liblua5.4-dev libssl-dev libxml2-dev libkrb5-dev openssl"
+test="$demo luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv xmlsec1 libwss4j-java default-jdk-headless:javac nodejs:node curl nginx libnginx-mod-http-lua krb5-kdc krb5-user krb5-admin-server gss-ntlmssp"
 check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc luarocks liblua5.1-0-dev gcovr valgrind"
 case "${1:-}" in
 demo) wanted=$demo ;;
