@@ -39,12 +39,19 @@ struct channel_box {
     wws_reap *reap;
 };
 
+/* NULL when the collector took it before whoever still asks: a finalizer of the user's, for one. */
 static channel_box *check(lua_State *L)
 {
     channel_box *box = luaL_checkudata(L, 1, CLASS);
-    luaL_argcheck(L, box->machine != NULL, 1, "a channel that was never made");
-    luaL_argcheck(L, box->root == NULL || box->root->machine != NULL, 1, "a branch whose channel is gone");
-    return box;
+    const bool is_gone = box->machine == NULL || (box->root != NULL && box->root->machine == NULL);
+    return is_gone ? NULL : box;
+}
+
+static int gone(lua_State *L)
+{
+    wws_error err;
+    (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the channel was collected");
+    return wws_lua_push_failure(L, &err);
 }
 
 wws_request_channel *wws_lua_channel_machine(lua_State *L, int index)
@@ -147,6 +154,9 @@ static int branch(lua_State *L)
 {
     wws_error err;
     channel_box *root = check(L);
+    if (root == NULL) {
+        return gone(L);
+    }
     lua_settop(L, 1);
     channel_box *box = wws_lua_new(L, sizeof *box, CLASS);
     lua_pushvalue(L, 1);
@@ -169,6 +179,9 @@ static int open_channel(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_address address = {.url = wws_lua_check_span(L, 2)};
     luaL_checktype(L, 3, LUA_TTABLE);
     wws_result code = wws_lua_channel_address(L, 3, &address, &err);
@@ -184,6 +197,9 @@ static int begin(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_request request = {.action = wws_lua_check_span(L, 2), .body = wws_lua_check_span(L, 3)};
     luaL_checktype(L, 4, LUA_TTABLE);
     request.one_way = lua_toboolean(L, 5) != 0;
@@ -196,20 +212,31 @@ static int begin_context(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     return push_result(L, wws_request_channel_begin_context(box->machine, &err), &err);
 }
 
 /* needs_context(channel) -> whether it must establish or renew before the next call */
 static int needs_context(lua_State *L)
 {
-    lua_pushboolean(L, wws_request_channel_needs_context(check(L)->machine));
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    lua_pushboolean(L, wws_request_channel_needs_context(box->machine));
     return 1;
 }
 
 /* lacks_context(branch) -> whether its call failed because the channel had none */
 static int lacks_context(lua_State *L)
 {
-    lua_pushboolean(L, wws_request_channel_lacks_context(check(L)->machine));
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    lua_pushboolean(L, wws_request_channel_lacks_context(box->machine));
     return 1;
 }
 
@@ -217,6 +244,9 @@ static int begin_close(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     return push_result(L, wws_request_channel_begin_close(box->machine, &err), &err);
 }
 
@@ -234,6 +264,9 @@ static int step(lua_State *L)
 {
     wws_action action;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     const wws_input input = wws_lua_input_check(L, 2);
     wws_request_channel_step(box->machine, &input, &action);
     const int refs = action.kind == WWS_ACTION_CALLBACK ? push_refs(L) : 0;
@@ -251,6 +284,9 @@ static int step(lua_State *L)
 static int take(lua_State *L)
 {
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_message *message = wws_request_channel_take(box->machine);
     if (message == NULL) {
         lua_pushnil(L);
@@ -264,6 +300,9 @@ static int take(lua_State *L)
 static int attach(lua_State *L)
 {
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_socket *socket = lua_isnoneornil(L, 2) ? NULL : wws_socket_keep(wws_lua_socket_check(L, 2));
     wws_socket_free(box->socket);
     box->socket = socket;
@@ -281,9 +320,13 @@ static int state(lua_State *L)
 
 static int get(lua_State *L)
 {
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_error err;
     wws_value value = {.kind = WWS_VALUE_NIL};
-    wws_settings *settings = wws_request_channel_settings(check(L)->machine);
+    wws_settings *settings = wws_request_channel_settings(box->machine);
     if (wws_settings_get(settings, wws_lua_check_span(L, 2), &value, &err) != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
@@ -297,6 +340,9 @@ static int set(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     const wws_span name = wws_lua_check_span(L, 2);
     wws_value value = {.kind = WWS_VALUE_NIL};
     wws_arena scratch; /* what can be set later is a number or a boolean: nothing of it stays */
@@ -315,19 +361,31 @@ static int set(lua_State *L)
 
 static int abort_channel(lua_State *L)
 {
-    wws_request_channel_abort(check(L)->machine);
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    wws_request_channel_abort(box->machine);
     return 0;
 }
 
 static int reset(lua_State *L)
 {
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_error err;
-    return push_result(L, wws_request_channel_reset(check(L)->machine, &err), &err);
+    return push_result(L, wws_request_channel_reset(box->machine, &err), &err);
 }
 
 static int drop(lua_State *L)
 {
-    wws_request_channel_drop(check(L)->machine);
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    wws_request_channel_drop(box->machine);
     return 0;
 }
 
@@ -350,8 +408,12 @@ static void set_time(lua_State *L, const char *name, wws_time time)
 /* context(channel) -> { identifier=, instance=, state=, created=, renewed=, renew_at=, expires=, renewals= } | nil */
 static int context(lua_State *L)
 {
+    const channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_context_info info;
-    if (!wws_request_channel_context(check(L)->machine, &info)) {
+    if (!wws_request_channel_context(box->machine, &info)) {
         return 0;
     }
     lua_createtable(L, 0, 8);

@@ -19,11 +19,24 @@ typedef struct listener_box {
     wws_arena options; /* until the listener has it */
 } listener_box;
 
+/* NULL when the collector took it before whoever still asks. */
 static listener_box *check(lua_State *L)
 {
     listener_box *box = luaL_checkudata(L, 1, CLASS);
-    luaL_argcheck(L, box->listener != NULL, 1, "a listener that was never made");
-    return box;
+    return box->listener == NULL ? NULL : box;
+}
+
+static int gone(lua_State *L)
+{
+    wws_error err;
+    (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the listener was collected");
+    return wws_lua_push_failure(L, &err);
+}
+
+/* gone(listener) -> nil, err | nothing when it is there */
+static int is_gone(lua_State *L)
+{
+    return check(L) == NULL ? gone(L) : 0;
 }
 
 wws_listener *wws_lua_listener_check(lua_State *L, int index)
@@ -122,8 +135,12 @@ static wws_result tell_here(wws_listener *listener, wws_error *err)
 /* bind(listener, url [, port]) -> host (nil: any), port, path, scheme | nil, err */
 static int bind_listener(lua_State *L)
 {
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_error err = {0};
-    wws_listener *listener = check(L)->listener;
+    wws_listener *listener = box->listener;
     const wws_span url = wws_lua_check_span(L, 2);
     const lua_Integer port = luaL_optinteger(L, 3, 0);
     luaL_argcheck(L, port >= 0 && port <= 65535, 3, "a port expected");
@@ -141,9 +158,13 @@ static int bind_listener(lua_State *L)
 /* secure(listener, { certificate=, private_key=, pkcs12=, password= }) -> true | nil, err */
 static int secure_listener(lua_State *L)
 {
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_error err = {0};
     wws_certificate *certificate = NULL;
-    wws_listener *listener = check(L)->listener;
+    wws_listener *listener = box->listener;
     luaL_checktype(L, 2, LUA_TTABLE);
     wws_result result = wws_lua_certificate(L, 2, &certificate, &err);
     if (result == WWS_OK) {
@@ -156,8 +177,12 @@ static int secure_listener(lua_State *L)
 /* note(listener, message): what the Lua side saw go wrong */
 static int note(lua_State *L)
 {
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     wws_error err = {0};
-    wws_listener *listener = check(L)->listener;
+    wws_listener *listener = box->listener;
     const wws_span text = wws_lua_check_span(L, 2);
     (void)wws_fail(&err, WWS_E_OTHER, "%.*s", WWS_PRINT(text));
     wws_listener_note(listener, &err);
@@ -168,7 +193,11 @@ static int note(lua_State *L)
 /* covers(listener, target) -> boolean: whether a request's target is at its path or below */
 static int covers(lua_State *L)
 {
-    const wws_listener *listener = check(L)->listener;
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    const wws_listener *listener = box->listener;
     lua_pushboolean(L, !listener->closed && wws_listener_covers(listener, wws_lua_check_span(L, 2)));
     return 1;
 }
@@ -176,7 +205,11 @@ static int covers(lua_State *L)
 /* share(listener): from now on its connections ask whom a request is for */
 static int share(lua_State *L)
 {
-    check(L)->listener->shares_port = true;
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    box->listener->shares_port = true;
     return 0;
 }
 
@@ -189,7 +222,11 @@ static int count_revoked(lua_State *L)
 
 static int finish(lua_State *L)
 {
-    wws_listener_close(check(L)->listener);
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    wws_listener_close(box->listener);
     return 0;
 }
 
@@ -230,7 +267,11 @@ static int here(lua_State *L)
 /* info(listener) -> table of counts, and last_error */
 static int info(lua_State *L)
 {
-    const wws_listener *listener = check(L)->listener;
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    const wws_listener *listener = box->listener;
     const wws_context_store *store = listener->store;
     lua_createtable(L, 0, 16);
     set_counts(L, &listener->counts);
@@ -251,6 +292,9 @@ static int get(lua_State *L)
     wws_error err = {0};
     wws_value value = {.kind = WWS_VALUE_NIL};
     const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
     if (wws_settings_get(&box->listener->settings, wws_lua_check_span(L, 2), &value, &err) != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
@@ -298,6 +342,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"count_revoked", count_revoked},
                                       {"info", info},
                                       {"get", get},
+                                      {"gone", is_gone},
                                       {"anchor", anchor},
                                       {NULL, NULL}};
     wws_lua_open_context(L);

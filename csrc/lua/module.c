@@ -49,6 +49,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_failure(L);
     wws_lua_open_security_token(L, &WWS_HEAP);
     wws_lua_open_channel(L, NULL);
+    wws_lua_open_client_context(L);
     wws_lua_open_message(L);
     wws_lua_open_listener(L, NULL);
     wws_lua_open_job(L);

@@ -1,6 +1,7 @@
 --- The client's channel: the public methods of the userdata that wws.channel gives.
 local bodies = require "wws.body"
 local branches = require "wws.branches"
+local contexts = require "wws.client_context"
 local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
@@ -301,53 +302,12 @@ function channel:set(name, value)
   return inside.set(self, name, value)
 end
 
-local context = {}
-context.__index = context
-context.__name = "wws.security_context"
-
-function context:__tostring()
-  return "wws.security_context: " .. self.identifier
-end
-
---- What is known about the context.
--- @treturn table `identifier`, `instance`, `state`, `created`, `renewed`, `renew_at`, `expires`, `renewals`; the state
--- is "closed" once the channel has another context or none
-function context:info()
-  local info = self.channel and inside.context(self.channel)
-  if info and info.identifier == self.identifier then return info end
-  return { identifier = self.identifier, state = "closed" }
-end
-
---- @tparam string name "identifier"
--- @treturn[1] any
+--- The live security context, if there is one: `info()`, `get("identifier")`.
+-- @treturn[1] userdata the context; nil alone when there is none
 -- @treturn[2] nil
 -- @treturn[2] table the error
-function context:get(name)
-  if name == "identifier" then return self.identifier end
-  return failure("invalidarg", "a client knows only the identifier of its security context", { got = tostring(name) })
-end
-
---- Only a server revokes.
--- @treturn nil
--- @treturn table the error
-function context.revoke()
-  return failure("invalid_operation", "only a service revokes a security context; a client closes its channel")
-end
-
---- Lets go of the channel; the context itself lives as long as the channel keeps it.
--- @treturn boolean true
-function context:close()
-  self.channel = nil
-  return true
-end
-context.__close = context.close
-
---- The live security context, if there is one.
--- @treturn[1] table with `info()` and `get("identifier")`
--- @treturn[2] nil
 function channel:security_context()
-  local info = inside.context(self)
-  return info and setmetatable({ channel = self, identifier = info.identifier }, context) or nil
+  return contexts.of(self)
 end
 
 inside.metatable.__close = function(self)

@@ -134,6 +134,8 @@ function listener:handle(request)
   if type(request) ~= "table" then error("the request must be a table", 2) end
   local state = state_of(self)
   if state.name == "closed" then return failure("invalid_operation", "the listener is closed") end
+  local _, gone = inside.gone(self)
+  if gone then return nil, gone end
   return serving.handle(self, state, request)
 end
 
