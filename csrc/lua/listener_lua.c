@@ -216,7 +216,11 @@ static int share(lua_State *L)
 /* count_revoked(listener): a context that rests outside of its memory was revoked */
 static int count_revoked(lua_State *L)
 {
-    check(L)->listener->counts.revoked++;
+    const listener_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    box->listener->counts.revoked++;
     return 0;
 }
 
