@@ -17,6 +17,7 @@ typedef enum wws_action_kind {
     WWS_ACTION_READ,        /**< read up to `max` bytes */
     WWS_ACTION_LOOK,        /**< read what is there without waiting; TIMED_OUT says that there is nothing */
     WWS_ACTION_WRITE,       /**< write all of `bytes` */
+    WWS_ACTION_PIECE,       /**< get the next piece of a streamed body from its owner: answer BYTES, END, or BROKEN */
     WWS_ACTION_CLOSE,       /**< close the stream, then step again */
     WWS_ACTION_CALLBACK,    /**< call the user's function `ref` with `args`; answer ACCEPTED or REFUSED */
     WWS_ACTION_EVENT,       /**< only while tracing: hand `event` to the trace function */

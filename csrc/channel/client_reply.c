@@ -214,6 +214,7 @@ wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange
     WWS_TRY(wws_message_new(terms->env, &message, err));
     wws_result code = read_envelope(terms, exchange, &limits, message, err);
     if (code == WWS_OK) {
+        message->streamed = wws_http_exchange_flows(exchange);
         message->protection_level =
             exchange->stream.tls == NULL ? WWS_PROTECTION_NONE : WWS_PROTECTION_SIGN_AND_ENCRYPT;
         code = check_message(terms, exchange, &limits, message, err);

@@ -180,7 +180,7 @@ wws_result wws_client_envelope_write(wws_buf *out, const wws_env *env, const wws
         code =
             message->rst != NULL ? wws_rst_write(out, env, message->rst, err) : wws_buf_append(out, message->body, err);
     }
-    if (code == WWS_OK) {
+    if (code == WWS_OK && !message->flows) {
         code = wws_envelope_end(out, err);
     }
     if (code == WWS_E_QUOTA_EXCEEDED) {
@@ -251,6 +251,8 @@ wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_
     if (head->settings->of[WWS_COOKIE_MODE].choice == WWS_COOKIES_AUTO) {
         WWS_TRY(wws_cookies_write(head->cookies, out, head->now, err));
     }
-    WWS_TRY(wws_http_field_write(out, "Content-Length", (wws_span){(const uint8_t *)digits, (size_t)len}, err));
+    WWS_TRY(head->chunked
+                ? wws_http_field_write(out, "Transfer-Encoding", WWS_SPAN("chunked"), err)
+                : wws_http_field_write(out, "Content-Length", (wws_span){(const uint8_t *)digits, (size_t)len}, err));
     return wws_http_end(out, err);
 }

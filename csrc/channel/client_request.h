@@ -17,6 +17,7 @@ typedef struct wws_client_message {
     const wws_span *headers; /**< further header blocks, checked with wws_client_xml_check */
     size_t header_count;
     wws_span body;      /**< content of Body, checked with wws_client_xml_check */
+    bool flows;         /**< `body` and what closes the envelope follow by pieces */
     const wws_rst *rst; /**< stands in Body instead; NULL: `body` does */
 } wws_client_message;
 
@@ -54,6 +55,7 @@ typedef struct wws_client_head {
     const wws_cookies *cookies;
     wws_span action;
     size_t length; /**< of the envelope */
+    bool chunked;  /**< its length is not known */
     wws_time now;
 } wws_client_head;
 

@@ -35,3 +35,9 @@ wws_charset wws_content_type_charset(wws_span value)
     }
     return charset;
 }
+
+bool wws_content_type_flows(wws_span value)
+{
+    const wws_charset charset = wws_content_type_charset(value);
+    return charset == WWS_CHARSET_AUTO || charset == WWS_CHARSET_UTF8;
+}

@@ -22,4 +22,7 @@ wws_content_type_fit wws_content_type_read(wws_span value, wws_envelope_version 
 /** The charset that a Content-Type which was found to fit names. */
 wws_charset wws_content_type_charset(wws_span value);
 
+/** Can such text be judged while it comes? That in UTF-16 is held whole. */
+bool wws_content_type_flows(wws_span value);
+
 #endif

@@ -115,6 +115,7 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     exchange->plain_status = 400;
     WWS_TRY(wws_message_new(exchange->env, &exchange->message, err));
     wws_message *message = exchange->message;
+    message->streamed = exchange->streamed;
     message->addressing_version = wws_settings_addressing(settings);
     message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
     WWS_TRY(wws_charset_decode(body, wws_content_type_charset(incoming->content_type), &text, err));
@@ -133,6 +134,30 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     }
     WWS_TRY(copy_http_action(exchange, incoming, err));
     return message->addressing_version == WWS_ADDRESSING_TRANSPORT ? take_transport(exchange, incoming, err) : WWS_OK;
+}
+
+bool wws_exchange_is_infrastructure(const wws_exchange *exchange, wws_span front)
+{
+    const wws_settings *settings = &exchange->listener->settings;
+    wws_envelope envelope = {0};
+    wws_addressing addressing = {0};
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    bool is_one = false;
+    wws_buf copy;
+    limits.document = front.len;
+    if (!exchange->listener->plan.context) {
+        return false;
+    }
+    wws_buf_init(&copy, exchange->env->alloc, front.len);
+    if (wws_buf_append(&copy, front, NULL) == WWS_OK &&
+        wws_envelope_read(exchange->env, &copy, &limits, wws_settings_envelope(settings), &envelope, NULL, NULL) ==
+            WWS_OK) {
+        is_one = wws_addressing_read(&envelope, wws_settings_addressing(settings), &addressing, NULL, NULL) == WWS_OK &&
+                 wws_rst_kind_of_action(addressing.action, exchange->listener->plan.sc_version) != 0;
+        wws_envelope_clear(&envelope);
+    }
+    wws_buf_clear(&copy);
+    return is_one;
 }
 
 static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)

@@ -54,6 +54,8 @@ typedef struct wws_exchange {
     wws_listener *listener; /**< a reference */
     wws_exchange_state state;
     wws_message *message; /**< a reference; NULL when it never became one */
+    bool streamed;        /**< what is taken is the front of a message whose body flows */
+    bool flows;           /**< ANSWERED: `body` is the front of a response whose body flows */
     bool lost;            /**< nobody waits for the response any more */
 
     /* while it is judged */
@@ -96,7 +98,13 @@ void wws_exchange_free(wws_exchange *exchange); /**< gives up one reference; NUL
  * @return true to go on; false: ANSWERED with an HTTP error
  */
 bool wws_exchange_admit(wws_exchange *exchange, const wws_incoming *incoming);
-/** Judges a whole message. @param body  its content is taken @pre NEW, and admitted */
+/**
+ * Is @p front, a message whose body is left out, about a security context? Such are needed whole. What cannot be read
+ * is not: it is to be judged at once.
+ */
+bool wws_exchange_is_infrastructure(const wws_exchange *exchange, wws_span front);
+/** Judges a whole message, or with `streamed` the front of one. @param body  its content is taken @pre NEW, and
+ * admitted */
 void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body);
 /** What CALLING and STORING wait for. @return false in any other state */
 bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out);
@@ -105,7 +113,7 @@ bool wws_exchange_told(wws_exchange *exchange, const wws_input *input);
 
 /**
  * The application's answers. @pre OFFERED
- * @param body  XML: the children of Body
+ * @param body  XML: the children of Body; absent: pieces of it follow, and `flows` is set
  * @return invalid_operation in another state; invalidarg; quota_exceeded; outofmemory: the exchange stays OFFERED
  */
 WWS_MUST_CHECK wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span body, wws_error *err);
@@ -191,6 +199,7 @@ typedef struct wws_response {
     wws_span action;        /**< absent: a fault's own */
     wws_span body;          /**< children of Body */
     const wws_fault *fault; /**< instead of body */
+    bool flows;             /**< the body follows by pieces */
 } wws_response;
 
 /** Builds the response and makes the exchange ANSWERED. On failure nothing changes. */

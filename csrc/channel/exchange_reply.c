@@ -100,7 +100,7 @@ static wws_result write_envelope(const wws_exchange *exchange, const wws_respons
     } else {
         WWS_TRY(wws_buf_append(out, response->body, err));
     }
-    return wws_envelope_end(out, err);
+    return response->flows ? WWS_OK : wws_envelope_end(out, err);
 }
 
 /* ReplyTo or FaultTo may ask for no answer at all. */
@@ -133,6 +133,7 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     exchange->body = out;
     exchange->status = wanted ? response->status : 202;
     exchange->content_type = wanted ? content_type_of(exchange, response) : NULL;
+    exchange->flows = wanted && response->flows;
     exchange->step = response->step;
     exchange->state = WWS_EXCHANGE_ANSWERED;
     return WWS_OK;
@@ -151,7 +152,8 @@ static wws_result offered(const wws_exchange *exchange, wws_error *err)
 
 wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span body, wws_error *err)
 {
-    const wws_response response = {.status = 200, .step = "reply", .action = action, .body = body};
+    const wws_response response = {
+        .status = 200, .step = "reply", .action = action, .body = body, .flows = body.at == NULL};
     WWS_TRY(offered(exchange, err));
     if (body.len > 0) {
         WWS_TRY(wws_client_xml_check(exchange->env, body, WWS_CLIENT_BODY, err));
@@ -174,6 +176,7 @@ wws_result wws_exchange_fault(wws_exchange *exchange, const wws_fault *fault, ww
 static void answer_plain(wws_exchange *exchange, int status, const char *step)
 {
     wws_buf_clear(&exchange->body);
+    exchange->flows = false;
     exchange->status = status;
     exchange->content_type = NULL;
     exchange->allow = status == 405 ? "POST" : NULL;

@@ -4,9 +4,18 @@
 
 #include "base/time.h"
 #include "channel/http_failure.h"
+#include "channel/http_streaming.h"
 
 enum { READ_BYTES = 32768, CERTIFICATE_MAX = 1 << 20, LOOKS_MAX = 8 };
 enum { STREAM_IN = WWS_HTTP_HEAD_BYTES + 2 * READ_BYTES };
+
+/* A whole message, or the front of one. */
+static size_t body_limit(const wws_settings *settings)
+{
+    const size_t whole = wws_settings_size(settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    const size_t front = wws_settings_size(settings, WWS_MAX_STREAMED_START_SIZE) + READ_BYTES;
+    return wws_settings_streams(settings, WWS_STREAMED_INPUT) && front > whole ? front : whole;
+}
 
 void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, const wws_http_target *target)
 {
@@ -16,7 +25,8 @@ void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, con
     exchange->date = WWS_TIME_NEVER;
     wws_buf_init(&exchange->certificate, env->alloc, CERTIFICATE_MAX);
     wws_buf_init(&exchange->head_bytes, env->alloc, WWS_HTTP_HEAD_BYTES);
-    wws_buf_init(&exchange->body, env->alloc, wws_settings_size(target->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
+    wws_buf_init(&exchange->body, env->alloc, body_limit(target->settings));
+    wws_buf_init(&exchange->piece, env->alloc, STREAM_IN);
 }
 
 void wws_http_exchange_clear(wws_http_exchange *exchange)
@@ -25,6 +35,7 @@ void wws_http_exchange_clear(wws_http_exchange *exchange)
     wws_buf_clear(&exchange->certificate);
     wws_buf_clear(&exchange->head_bytes);
     wws_buf_clear(&exchange->body);
+    wws_buf_clear(&exchange->piece);
     exchange->state = WWS_HTTP_DOWN;
 }
 
@@ -38,6 +49,8 @@ void wws_http_exchange_drop(wws_http_exchange *exchange)
     wws_stream_clear(&exchange->stream);
     exchange->state = WWS_HTTP_DOWN;
     exchange->writing = false;
+    exchange->asking = false;
+    exchange->flows = false;
     exchange->reused = false;
 }
 
@@ -79,6 +92,8 @@ wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request,
 
 void wws_http_exchange_close(wws_http_exchange *exchange)
 {
+    exchange->asking = false;
+    exchange->flows = false;
     if (exchange->state == WWS_HTTP_DOWN) {
         return;
     }
@@ -212,11 +227,20 @@ static wws_result on_up(wws_http_exchange *self, const wws_input *input, wws_act
 
 static wws_result on_sending(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
 {
-    (void)input;
-    (void)err;
+    static const wws_input nothing = {.kind = WWS_INPUT_NONE};
     static const char what[] = "waiting for the response";
-    if (flush(self, out, "sending the request", WWS_SEND_TIMEOUT)) {
-        return WWS_OK;
+    for (;;) {
+        if (flush(self, out, "sending the request", WWS_SEND_TIMEOUT)) {
+            return WWS_OK;
+        }
+        if (!wws_http_streaming_sends(self)) {
+            break;
+        }
+        WWS_TRY(wws_http_streaming_piece(self, input, out, err));
+        if (self->asking) {
+            return WWS_OK;
+        }
+        input = &nothing;
     }
     self->state = WWS_HTTP_HEAD;
     ask_bytes(self, out, what, WWS_RECEIVE_RESPONSE_TIMEOUT);
@@ -272,7 +296,8 @@ static void finish(wws_http_exchange *self, wws_action *out)
     self->received = wws_env_now(self->env);
     self->reused = true;
     self->state = WWS_HTTP_UP;
-    if (!self->head.keep_alive || self->stream.ended || self->write_broke || self->stream.in.len > 0) {
+    const bool whole = self->framing.state == WWS_HTTP_BODY_DONE;
+    if (!whole || !self->head.keep_alive || self->stream.ended || self->write_broke || self->stream.in.len > 0) {
         wws_http_exchange_close(self);
     }
     done(out);
@@ -289,6 +314,20 @@ static wws_result take_body(wws_http_exchange *self, wws_action *out, wws_error 
     }
     if (self->framing.state == WWS_HTTP_BODY_DONE) {
         finish(self, out);
+    } else {
+        ask_bytes(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
+    }
+    return WWS_OK;
+}
+
+/* A body that flows: on to its next piece, or its front. */
+static wws_result take_flow(wws_http_exchange *self, wws_action *out, wws_error *err)
+{
+    WWS_TRY(wws_http_streaming_move(self, err));
+    if (!self->flows ? self->body.len > 0 : self->input->state == WWS_STREAM_IN_ENDED) {
+        finish(self, out);
+    } else if (wws_http_streaming_has(self)) {
+        done(out);
     } else {
         ask_bytes(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
     }
@@ -326,8 +365,12 @@ static wws_result on_head(wws_http_exchange *self, const wws_input *input, wws_a
         }
         if (self->head.status >= 200) {
             WWS_TRY(take_head(self, used, err));
-            wws_http_body_init(&self->framing, &self->head, self->body.limit);
             self->state = WWS_HTTP_BODY;
+            if (wws_http_streaming_begin(self)) {
+                return take_flow(self, out, err);
+            }
+            wws_http_body_init(&self->framing, &self->head,
+                               wws_settings_size(self->target.settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
             return take_body(self, out, err);
         }
         if (self->head.status == 101) {
@@ -344,10 +387,13 @@ static wws_result on_body(wws_http_exchange *self, const wws_input *input, wws_a
     } else if (input->kind == WWS_INPUT_END) {
         WWS_TRY(wws_stream_feed_end(&self->stream, err));
         WWS_TRY(wws_http_body_end(&self->framing, err));
+        if (self->flows) {
+            return take_flow(self, out, err);
+        }
         finish(self, out);
         return WWS_OK;
     }
-    return take_body(self, out, err);
+    return self->flows ? take_flow(self, out, err) : take_body(self, out, err);
 }
 
 static wws_result on_closing(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
@@ -397,6 +443,9 @@ wws_result wws_http_exchange_step(wws_http_exchange *exchange, const wws_input *
     if (exchange->writing) {
         wws_stream_sent(&exchange->stream);
         exchange->writing = false;
+    }
+    if (exchange->asking) { /* whatever came of it is about the piece, not the connection */
+        return HANDLERS[exchange->state](exchange, input, out, err);
     }
     if (may_still_answer(exchange, input)) {
         exchange->write_broke = true;

@@ -8,6 +8,8 @@
 
 #include "channel/action.h"
 #include "channel/settings.h"
+#include "channel/stream_in.h"
+#include "channel/stream_out.h"
 #include "framing/http_body.h"
 #include "framing/stream.h"
 
@@ -58,11 +60,17 @@ typedef struct wws_http_exchange {
     wws_buf head_bytes;  /**< `head` points into it */
     wws_http_head head;
     wws_http_body framing;
-    wws_buf body;      /**< the response's body */
-    wws_time date;     /**< of its Date field; never when it has none */
-    wws_time received; /**< by our clock */
-    const char *what;  /**< what the last action waited for */
-    const char *limit; /**< the property that bounds it */
+    wws_buf body;           /**< the response's body */
+    wws_stream_out *output; /**< borrowed; what of the request follows by pieces; NULL: nothing */
+    wws_stream_in *input;   /**< borrowed; takes the body of a success; NULL: `body` does */
+    wws_buf piece;          /**< on its way to `input` */
+    bool asking;            /**< the last action was a PIECE */
+    bool asked;             /**< the request cannot be sent again: some of its pieces are gone */
+    bool flows;             /**< the response goes to `input` */
+    wws_time date;          /**< of its Date field; never when it has none */
+    wws_time received;      /**< by our clock */
+    const char *what;       /**< what the last action waited for */
+    const char *limit;      /**< the property that bounds it */
 } wws_http_exchange;
 
 void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, const wws_http_target *target);
@@ -75,6 +83,13 @@ bool wws_http_exchange_is_up(const wws_http_exchange *exchange);
 void wws_http_exchange_connect(wws_http_exchange *exchange);
 /** Begins to send @p request, which is borrowed until the answer is there. @pre up */
 WWS_MUST_CHECK wws_result wws_http_exchange_send(wws_http_exchange *exchange, wws_span request, wws_error *err);
+/**
+ * Streams the next exchange: what is sent goes on with the pieces of @p output, and a response with a success goes to
+ * @p input. At WWS_ACTION_DONE either `body` holds a message, or the front of one that flows. NULL: not so.
+ */
+void wws_http_exchange_stream(wws_http_exchange *exchange, wws_stream_out *output, wws_stream_in *input);
+/** Does a body flow of which more is to come? Then the next step gets more of it, until DONE. */
+bool wws_http_exchange_flows(const wws_http_exchange *exchange);
 /** Begins to close in order; an alert or close_notify goes out first. After a failure too. */
 void wws_http_exchange_close(wws_http_exchange *exchange);
 /** Forgets the connection: the driver's stream is gone. */

@@ -15,6 +15,7 @@ typedef struct wws_message {
     wws_addressing_version addressing_version;
     wws_addressing addressing;
     bool is_fault;
+    bool streamed;    /**< the envelope is the front alone: its body flows to whoever reads it */
     bool secured;     /**< passed message-level verification, or none was asked for */
     wws_fault fault;  /**< with is_fault */
     wws_buf username; /**< from a verified UsernameToken or the context's identity; empty: property does not apply */

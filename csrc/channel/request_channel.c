@@ -104,6 +104,8 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
     wws_message_free(channel->reply);
     wws_message_free(channel->fault);
     wws_trace_clear(&channel->trace);
+    wws_stream_out_clear(&channel->output);
+    wws_stream_in_clear(&channel->input);
 }
 
 static void clear_shared(wws_request_channel *channel)
@@ -252,6 +254,12 @@ static wws_result check_request(const wws_request_channel *channel, const wws_re
     if (request->action.len == 0) {
         return wws_fail(err, WWS_E_INVALIDARG, "a message needs an action");
     }
+    if (request->streamed && !wws_settings_streams(&channel->settings, WWS_STREAMED_OUTPUT)) {
+        (void)wws_fail(err, WWS_E_INVALID_OPERATION, "the channel does not stream what it sends");
+        wws_error_about(err, NULL, wws_settings_name(WWS_TRANSFER_MODE));
+        wws_error_expected(err, "streamed or streamed_output");
+        return WWS_E_INVALID_OPERATION;
+    }
     if (request->body.len > channel->envelope.limit) {
         return wws_client_too_large(channel->envelope.limit, err);
     }
@@ -297,7 +305,12 @@ wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_req
     }
     WWS_TRY(check_request(channel, request, err));
     WWS_TRY(keep_request(&channel->call, request, err));
+    if (wws_http_exchange_flows(&channel->http)) {
+        wws_http_exchange_close(&channel->http); /* nobody reads the rest of the last reply */
+    }
+    wws_stream_in_clear(&channel->input);
     begin(channel, WWS_PHASE_CONNECT);
+    channel->call.streamed = request->streamed;
     channel->call.one_way = request->one_way;
     return WWS_OK;
 }
@@ -318,10 +331,43 @@ bool wws_request_channel_needs_context(const wws_request_channel *channel)
     return channel->has_context && wws_client_context_need(channel->context) != WWS_NEED_NOTHING;
 }
 
+static wws_result given_up(wws_error *err)
+{
+    return wws_fail(err, WWS_E_INVALID_OPERATION, "the rest of the message is gone: the channel gave its reading up");
+}
+
+wws_result wws_request_channel_begin_read(wws_request_channel *channel, const wws_message *reply, wws_error *err)
+{
+    WWS_TRY(busy(channel, err));
+    if (channel->input.message != reply) {
+        return given_up(err);
+    }
+    if (wws_stream_in_has(&channel->input)) {
+        return WWS_OK;
+    }
+    if (!wws_http_exchange_flows(&channel->http)) {
+        return given_up(err);
+    }
+    begin(channel, WWS_PHASE_READ);
+    channel->call.leg = WWS_LEG_APPLICATION;
+    return WWS_OK;
+}
+
+wws_span wws_request_channel_piece(const wws_request_channel *channel, size_t max)
+{
+    return wws_stream_in_peek(&channel->input, max);
+}
+
+void wws_request_channel_took(wws_request_channel *channel, size_t count)
+{
+    wws_stream_in_took(&channel->input, count);
+}
+
 wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err)
 {
     const wws_channel_state was = channel->state;
     WWS_TRY(wws_channel_state_move(&channel->state, WWS_EVENT_CLOSE, err));
+    wws_stream_in_clear(&channel->input);
     if (channel->call.phase != WWS_PHASE_IDLE) {
         wws_request_channel_drop(channel);
     }
@@ -339,6 +385,7 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
 
 void wws_request_channel_drop(wws_request_channel *channel)
 {
+    wws_stream_in_clear(&channel->input);
     wws_http_exchange_drop(&channel->http);
     if (channel->has_context && channel->root == NULL) {
         wws_client_context_forget(channel->context);

@@ -50,7 +50,8 @@ typedef struct wws_request {
     const wws_span *understands; /**< "{namespace}local" */
     size_t understand_count;
     wws_span message_id, relates_to, to, reply_to; /**< absent: the channel's own */
-    bool one_way;                                  /**< an answer without a message is a success */
+    bool streamed; /**< the content of Body is given by pieces, at WWS_ACTION_PIECE, instead of `body` */
+    bool one_way;  /**< an answer without a message is a success */
 } wws_request;
 
 /** What is known about the live context; spans are borrowed until the channel's next step. */
@@ -101,6 +102,15 @@ bool wws_request_channel_lacks_context(const wws_request_channel *branch);
 
 /** Goes on with what was begun. With nothing begun: DONE. @param out borrowed until the next call on the channel */
 void wws_request_channel_step(wws_request_channel *channel, const wws_input *input, wws_action *out);
+/**
+ * Begins to read on in the reply that was taken, whose body is streamed: step until DONE, then take a piece.
+ * @return invalid_operation when @p reply is not the one that is being read: a later call gave it up
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_begin_read(wws_request_channel *channel, const wws_message *reply,
+                                                         wws_error *err);
+/** The next piece, of at most @p max bytes; empty at the end. Borrowed until wws_request_channel_took. */
+wws_span wws_request_channel_piece(const wws_request_channel *channel, size_t max);
+void wws_request_channel_took(wws_request_channel *channel, size_t count);
 /** Why the last step FAILED. */
 const wws_error *wws_request_channel_error(const wws_request_channel *channel);
 /** The reply of the last call: the caller takes over the reference. NULL when there was none. */

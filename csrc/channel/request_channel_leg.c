@@ -134,6 +134,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
         message.headers = (const wws_span *)(const void *)channel->call.lists.bytes;
         message.header_count = call->header_count;
         message.body = call->body;
+        message.flows = call->streamed;
     } else {
         WWS_TRY(wws_client_context_ask(channel->context, LEGS[call->leg].kind, &rst, err));
         message.rst = &rst;
@@ -151,6 +152,16 @@ static wws_result encode(wws_request_channel *channel, wws_error *err)
     return code == WWS_E_QUOTA_EXCEEDED ? wws_client_too_large(channel->envelope.limit, err) : code;
 }
 
+/* Only the application's own messages are streamed. */
+static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws_span front, wws_error *err)
+{
+    const bool input =
+        channel->call.leg == WWS_LEG_APPLICATION && wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT);
+    wws_http_exchange_stream(&channel->http, streamed ? &channel->output : NULL, input ? &channel->input : NULL);
+    return streamed ? wws_stream_out_begin(&channel->output, channel->env, &channel->settings, front, true, err)
+                    : WWS_OK;
+}
+
 wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
@@ -158,6 +169,7 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
     WWS_TRY(wws_branch_check(channel, err));
     WWS_TRY(draw_id(channel, err));
     WWS_TRY(write_envelope(channel, err));
+    const bool streamed = call->leg == WWS_LEG_APPLICATION && call->streamed;
     const wws_span action = action_of(channel, false);
     wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, wws_buf_peek(&channel->envelope));
     WWS_TRY(encode(channel, err));
@@ -168,9 +180,11 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
                                   .cookies = channel->cookies,
                                   .action = action,
                                   .length = envelope.len,
+                                  .chunked = streamed,
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));
-    WWS_TRY(wws_buf_append(&channel->request, envelope, err));
+    WWS_TRY(begin_streams(channel, streamed, envelope, err));
+    WWS_TRY(streamed ? WWS_OK : wws_buf_append(&channel->request, envelope, err));
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
 }
 
@@ -236,6 +250,17 @@ static bool is_delivered(const wws_request_channel *channel, const wws_message *
            (message->secured || settings->of[WWS_ALLOW_UNSECURED_FAULTS].boolean);
 }
 
+static wws_result keep_reply(wws_request_channel *channel, wws_message *message, wws_error *err)
+{
+    const wws_result code = message->streamed ? wws_stream_in_flow(&channel->input, message, err) : WWS_OK;
+    if (code != WWS_OK) {
+        wws_message_free(message);
+        return code;
+    }
+    channel->reply = message;
+    return WWS_OK;
+}
+
 static wws_result take_message(wws_request_channel *channel, wws_message *message, bool *over, wws_error *err)
 {
     const wws_leg leg = channel->call.leg;
@@ -249,9 +274,8 @@ static wws_result take_message(wws_request_channel *channel, wws_message *messag
         return take_fault(channel, message, err);
     }
     if (leg == WWS_LEG_APPLICATION) {
-        channel->reply = message;
         *over = true;
-        return WWS_OK;
+        return keep_reply(channel, message, err);
     }
     const wws_result code = take_token(channel, message, err);
     wws_message_free(message);

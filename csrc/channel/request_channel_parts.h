@@ -21,6 +21,7 @@ typedef enum wws_phase {
     WWS_PHASE_CONNECTING,
     WWS_PHASE_LEG,      /**< which message is next? */
     WWS_PHASE_EXCHANGE, /**< it is under way */
+    WWS_PHASE_READ,     /**< more of the reply's body is wanted */
     WWS_PHASE_SHUT,     /**< the connection is closed, then `after` */
     WWS_PHASE_DONE,
     WWS_PHASE_FAILED,
@@ -39,7 +40,8 @@ typedef struct wws_client_call {
     wws_leg leg;
     bool closing; /**< the call is a close */
     bool one_way;
-    bool resend; /**< the request is to be sent again on a new connection */
+    bool streamed; /**< the body is given by pieces */
+    bool resend;   /**< the request is to be sent again on a new connection */
     bool retried;
     bool aborted;
     bool context_only; /**< the call is over once there is a context to sign with */
@@ -77,6 +79,8 @@ struct wws_request_channel {
     wws_client_context own_context;
     wws_client_call call;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */
+    wws_stream_out output;     /**< of a streamed request */
+    wws_stream_in input;       /**< of a streamed reply */
     wws_error error;
     wws_message *reply;
     wws_message *fault;

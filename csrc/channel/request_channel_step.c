@@ -117,7 +117,7 @@ static void answered(wws_request_channel *self)
     if (call->closing) {
         wws_http_exchange_close(&self->http);
     }
-    if (!wws_http_exchange_is_up(&self->http)) {
+    if (!wws_http_exchange_is_up(&self->http) && !wws_http_exchange_flows(&self->http)) {
         call->phase = WWS_PHASE_SHUT;
     }
 }
@@ -132,13 +132,28 @@ static progress on_exchange(wws_request_channel *self, const wws_input *input, w
     const bool unsent = self->http.state == WWS_HTTP_LOOKING;
     if (code == WWS_OK) {
         answered(self);
-    } else if (self->http.stale && (unsent || !call->retried)) {
+    } else if (self->http.stale && !self->http.asked && (unsent || !call->retried)) {
         call->retried = call->retried || !unsent;
         call->resend = true;
         call->phase = WWS_PHASE_CONNECT;
         wws_http_exchange_drop(&self->http);
     } else {
         fail(self, code);
+    }
+    return GO_ON;
+}
+
+static progress on_read(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    const wws_result code = wws_http_exchange_step(&self->http, input, out, &self->error);
+    if (code == WWS_OK && out->kind != WWS_ACTION_DONE) {
+        return EMIT;
+    }
+    self->call.phase = WWS_PHASE_DONE;
+    if (code != WWS_OK) {
+        fail(self, code);
+    } else if (!wws_http_exchange_is_up(&self->http) && !wws_http_exchange_flows(&self->http)) {
+        self->call.phase = WWS_PHASE_SHUT;
     }
     return GO_ON;
 }
@@ -191,7 +206,7 @@ typedef progress (*handler)(wws_request_channel *self, const wws_input *input, w
 static const handler HANDLERS[WWS_PHASE_END] = {
     [WWS_PHASE_IDLE] = on_idle, [WWS_PHASE_CONNECT] = on_connect,   [WWS_PHASE_CONNECTING] = on_connecting,
     [WWS_PHASE_LEG] = on_leg,   [WWS_PHASE_EXCHANGE] = on_exchange, [WWS_PHASE_SHUT] = on_shut,
-    [WWS_PHASE_DONE] = on_done, [WWS_PHASE_FAILED] = on_failed,
+    [WWS_PHASE_READ] = on_read, [WWS_PHASE_DONE] = on_done,         [WWS_PHASE_FAILED] = on_failed,
 };
 
 static void run(wws_request_channel *self, const wws_input *input, wws_action *out)

@@ -10,6 +10,7 @@ enum {
     IDLE_MS = 120000,
     LINGER_MS = 1000,
     LINGER_BYTES = 1 << 20,
+    FLOW_BYTES = 65536 + READ_SIZE,
     RESPONSE_HEAD = 1024,
     CERTIFICATE_MAX = 65536
 };
@@ -73,12 +74,19 @@ void wws_serving_lose_exchange(wws_server_connection *connection)
     }
 }
 
+/* A whole message, or what one read brings of one that flows. */
+static size_t body_room(const wws_listener *listener)
+{
+    const size_t whole = wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    return wws_settings_streams(&listener->settings, WWS_STREAMED_INPUT) && whole < FLOW_BYTES ? FLOW_BYTES : whole;
+}
+
 wws_result wws_server_connection_init(wws_server_connection *connection, wws_listener *listener, wws_error *err)
 {
     wws_tls *tls = NULL;
     const wws_env *env = listener->env;
     const size_t head_limit = wws_settings_size(&listener->settings, WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE);
-    const size_t body_limit = wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+    const size_t body_limit = body_room(listener);
     memset(connection, 0, sizeof *connection);
     if (listener->closed || (listener->secure && listener->tls == NULL)) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the listener is not open");
@@ -119,6 +127,8 @@ void wws_server_connection_clear(wws_server_connection *connection)
     wws_buf_clear(&connection->head_bytes);
     wws_buf_clear(&connection->body);
     wws_buf_clear(&connection->certificate);
+    wws_stream_in_clear(&connection->input);
+    wws_stream_out_clear(&connection->output);
     wws_listener_free(connection->listener);
     wws_listener_free(connection->door);
     memset(connection, 0, sizeof *connection);
@@ -130,8 +140,7 @@ void wws_server_connection_enter(wws_server_connection *connection, wws_listener
     connection->listener = wws_listener_keep(listener);
     wws_listener_free(before);
     wws_buf_clear(&connection->body);
-    wws_buf_init(&connection->body, connection->env->alloc,
-                 wws_settings_size(&listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
+    wws_buf_init(&connection->body, connection->env->alloc, body_room(listener));
 }
 
 /* ---- deciding and answering ---- */
@@ -159,7 +168,9 @@ static wws_verdict on_judging(wws_server_connection *connection, wws_action *out
 /* Stepped again after the request was offered: whatever the application did about it is its answer. */
 static wws_verdict on_offered(wws_server_connection *connection, wws_action *out)
 {
-    (void)out;
+    if (connection->pulling) {
+        return wws_serving_on_pull(connection, out);
+    }
     wws_exchange_leave(connection->exchange, false);
     connection->state = WWS_SERVING_SENDING;
     return WWS_AGAIN;
@@ -170,12 +181,26 @@ static wws_result queue_response(wws_server_connection *connection, wws_error *e
     const wws_exchange *exchange = connection->exchange;
     wws_buf response;
     wws_buf_init(&response, connection->env->alloc, RESPONSE_HEAD + exchange->body.len);
-    wws_result result = wws_server_http_response(&response, exchange, connection->keep, connection->head.minor, err);
+    wws_result result = exchange->flows ? wws_serving_begin_output(connection, err) : WWS_OK;
+    result = result != WWS_OK
+                 ? result
+                 : wws_server_http_response(&response, exchange, connection->keep, connection->head.minor, err);
     if (result == WWS_OK) {
         result = wws_stream_write(&connection->stream, wws_buf_peek(&response), err);
     }
     wws_buf_clear(&response);
     return result;
+}
+
+void wws_serving_answered(wws_server_connection *connection)
+{
+    wws_exchange_free(connection->exchange);
+    connection->exchange = NULL;
+    connection->served++;
+    connection->discarding = false;
+    connection->input_failed = false;
+    wws_serving_wait(connection, IDLE_MS, "waiting for the next request");
+    connection->state = connection->keep ? WWS_SERVING_HEAD : WWS_SERVING_CLOSING;
 }
 
 static wws_verdict on_sending(wws_server_connection *connection, wws_action *out)
@@ -185,17 +210,19 @@ static wws_verdict on_sending(wws_server_connection *connection, wws_action *out
     if (connection->listener->closed || connection->door->closed) {
         connection->keep = false;
     }
+    if (connection->input.state != WWS_STREAM_IN_OFF && connection->framing.state != WWS_HTTP_BODY_DONE) {
+        connection->keep = false; /* nobody reads the rest */
+        connection->unread = true;
+    }
+    wws_stream_in_clear(&connection->input);
     if (queue_response(connection, &err) != WWS_OK) {
         wws_serving_lose_exchange(connection);
         wws_serving_fail(connection, &err);
-        return WWS_AGAIN;
+    } else if (connection->exchange->flows) {
+        connection->state = WWS_SERVING_STREAMING;
+    } else {
+        wws_serving_answered(connection);
     }
-    wws_exchange_free(connection->exchange);
-    connection->exchange = NULL;
-    connection->served++;
-    connection->discarding = false;
-    wws_serving_wait(connection, IDLE_MS, "waiting for the next request");
-    connection->state = connection->keep ? WWS_SERVING_HEAD : WWS_SERVING_CLOSING;
     return WWS_AGAIN;
 }
 
@@ -248,6 +275,7 @@ static const handler handlers[WWS_SERVING_STATE_END] = {
     [WWS_SERVING_JUDGING] = on_judging,
     [WWS_SERVING_OFFERED] = on_offered,
     [WWS_SERVING_SENDING] = on_sending,
+    [WWS_SERVING_STREAMING] = wws_serving_on_streaming,
     [WWS_SERVING_CLOSING] = on_closing,
     [WWS_SERVING_LINGER] = on_linger,
     [WWS_SERVING_CLOSED] = on_closed,

@@ -6,6 +6,8 @@
 #define WWS_CHANNEL_SERVER_CONNECTION_H
 
 #include "channel/exchange.h"
+#include "channel/stream_in.h"
+#include "channel/stream_out.h"
 #include "framing/http_body.h"
 #include "framing/stream.h"
 
@@ -16,13 +18,14 @@ typedef enum wws_serving_state {
     WWS_SERVING_ROUTING,   /**< the driver says which listener of the port is meant */
     WWS_SERVING_ROUTED,
     WWS_SERVING_BODY,
-    WWS_SERVING_JUDGING, /**< the exchange decides, perhaps through the user's callback */
-    WWS_SERVING_OFFERED, /**< the application has the request */
-    WWS_SERVING_SENDING, /**< the response goes out */
-    WWS_SERVING_CLOSING, /**< the last bytes go out */
-    WWS_SERVING_LINGER,  /**< what the peer still sends is dropped, lest a reset overtakes our last words */
-    WWS_SERVING_CLOSED,  /**< the driver is to close the stream */
-    WWS_SERVING_GONE,    /**< it did */
+    WWS_SERVING_JUDGING,   /**< the exchange decides, perhaps through the user's callback */
+    WWS_SERVING_OFFERED,   /**< the application has the request */
+    WWS_SERVING_SENDING,   /**< the response goes out */
+    WWS_SERVING_STREAMING, /**< its body goes out piece by piece */
+    WWS_SERVING_CLOSING,   /**< the last bytes go out */
+    WWS_SERVING_LINGER,    /**< what the peer still sends is dropped, lest a reset overtakes our last words */
+    WWS_SERVING_CLOSED,    /**< the driver is to close the stream */
+    WWS_SERVING_GONE,      /**< it did */
     WWS_SERVING_STATE_END
 } wws_serving_state;
 
@@ -42,6 +45,12 @@ typedef struct wws_server_connection {
     wws_http_head head;
     wws_http_body framing;
     wws_buf body;
+    wws_stream_in input; /**< of a request whose body flows */
+    bool pulling;        /**< the application waits for a piece of it */
+    bool input_failed;   /**< `input_error` says why no more of it comes */
+    wws_error input_error;
+    wws_stream_out output;  /**< of a response whose body flows */
+    bool asking;            /**< the last action was a PIECE */
     bool discarding;        /**< the request is refused already: its body is only read to get past it */
     bool keep;              /**< another request may follow */
     bool unread;            /**< the peer may be sending what nobody will read */
@@ -74,5 +83,16 @@ void wws_server_connection_enter(wws_server_connection *connection, wws_listener
  */
 WWS_MUST_CHECK wws_result wws_server_connection_step(wws_server_connection *connection, const wws_input *input,
                                                      wws_action *out, wws_error *err);
+
+/**
+ * The application wants a piece of the body: step on until WWS_ACTION_REQUEST comes once more, then take it.
+ * @pre at WWS_ACTION_REQUEST, with a streamed message
+ */
+void wws_server_connection_pull(wws_server_connection *connection);
+/** @param out  the piece, of at most @p max bytes; empty at the body's end. Borrowed until the next call
+ * @return invalid_operation once it was answered; why the rest cannot be read: the request can still be answered */
+WWS_MUST_CHECK wws_result wws_server_connection_piece(wws_server_connection *connection, size_t max, wws_span *out,
+                                                      wws_error *err);
+void wws_server_connection_took(wws_server_connection *connection, size_t count);
 
 #endif

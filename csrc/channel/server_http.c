@@ -58,7 +58,11 @@ wws_result wws_server_http_response(wws_buf *out, const wws_exchange *exchange, 
     wws_http_date_write(wws_env_now(exchange->env), date);
     (void)snprintf(length, sizeof length, "%zu", exchange->body.len);
     WWS_TRY(wws_http_status_line(out, exchange->status, err));
-    WWS_TRY(wws_http_field_write(out, "Content-Length", wws_span_of(length), err));
+    if (!exchange->flows) {
+        WWS_TRY(wws_http_field_write(out, "Content-Length", wws_span_of(length), err));
+    } else if (minor > 0) {
+        WWS_TRY(wws_http_field_write(out, "Transfer-Encoding", WWS_SPAN("chunked"), err));
+    }
     if (exchange->content_type != NULL) {
         WWS_TRY(wws_http_field_write(out, "Content-Type", wws_span_of(exchange->content_type), err));
     }
@@ -73,5 +77,5 @@ wws_result wws_server_http_response(wws_buf *out, const wws_exchange *exchange, 
         WWS_TRY(wws_http_field_write(out, "Connection", WWS_SPAN("keep-alive"), err));
     }
     WWS_TRY(wws_http_end(out, err));
-    return wws_buf_append(out, wws_buf_peek(&exchange->body), err);
+    return exchange->flows ? WWS_OK : wws_buf_append(out, wws_buf_peek(&exchange->body), err);
 }

@@ -11,7 +11,7 @@ int wws_server_http_bad_head(wws_span bytes, wws_result why);
 int wws_server_http_check(const wws_http_head *head, wws_error *err);
 /** What the exchange needs of a head; borrows from it. */
 wws_incoming wws_server_http_incoming(const wws_http_head *head);
-/** Appends the response of an ANSWERED exchange, head and body. */
+/** Appends the response of an ANSWERED exchange, head and body; of one whose body flows, the head. */
 WWS_MUST_CHECK wws_result wws_server_http_response(wws_buf *out, const wws_exchange *exchange, bool keep, int minor,
                                                    wws_error *err);
 

@@ -41,6 +41,12 @@ static void take_timeout(wws_server_connection *connection)
         connection->state = WWS_SERVING_CLOSED;
         return;
     }
+    if (connection->pulling) {
+        (void)wws_fail(&err, WWS_E_OPERATION_TIMED_OUT, "the client took too long");
+        wws_error_about(&err, NULL, "receive_timeout");
+        wws_serving_break_input(connection, &err);
+        return;
+    }
     if (connection->state == WWS_SERVING_HEAD && !has_begun && connection->served > 0) {
         connection->state = WWS_SERVING_CLOSING;
         return;
@@ -72,6 +78,11 @@ static void take_broken(wws_server_connection *connection, wws_span why)
 
 void wws_serving_take_input(wws_server_connection *connection, const wws_input *input)
 {
+    if (connection->asking) {
+        connection->asking = false;
+        wws_serving_take_piece(connection, input);
+        return;
+    }
     if (connection->state == WWS_SERVING_JUDGING && wws_exchange_told(connection->exchange, input)) {
         return;
     }

@@ -1,6 +1,7 @@
 /* A request as it comes in: the handshake before it, its head, its body. */
 #include <math.h>
 
+#include "channel/content_type.h"
 #include "channel/server_http.h"
 #include "channel/server_serving.h"
 
@@ -89,8 +90,17 @@ static void begin_request(wws_server_connection *connection)
     if (!begin_exchange(connection)) {
         return;
     }
-    wws_http_body_init(&connection->framing, &connection->head, connection->body.limit);
+    if (wws_settings_streams(&connection->listener->settings, WWS_STREAMED_INPUT) &&
+        wws_content_type_flows(incoming.content_type)) {
+        wws_serving_begin_input(connection);
+    } else {
+        wws_http_body_init(&connection->framing, &connection->head,
+                           wws_settings_size(&connection->listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE));
+    }
     connection->discarding = !wws_exchange_admit(connection->exchange, &incoming);
+    if (connection->discarding) {
+        wws_stream_in_clear(&connection->input);
+    }
     if (connection->discarding && connection->head.expect_continue) {
         connection->keep = false; /* the client may send the body or not: nobody can tell what follows */
         connection->unread = true;
@@ -161,31 +171,41 @@ wws_verdict wws_serving_on_routed(wws_server_connection *connection, wws_action 
     return WWS_AGAIN;
 }
 
-static void judge(wws_server_connection *connection)
+void wws_serving_judge(wws_server_connection *connection, wws_buf *message)
 {
     const wws_incoming incoming = incoming_of(connection);
+    wws_exchange_take(connection->exchange, &incoming, message);
+    connection->state = WWS_SERVING_JUDGING;
+}
+
+void wws_serving_turn_down_body(wws_server_connection *connection, wws_result why, wws_error *err)
+{
+    const int status = why == WWS_E_QUOTA_EXCEEDED ? 413 : why == WWS_E_OUTOFMEMORY ? 503 : 400;
+    wws_serving_turn_down(connection, status, err);
+}
+
+static void judge(wws_server_connection *connection)
+{
     if (connection->discarding) {
         connection->state = WWS_SERVING_SENDING;
         return;
     }
-    wws_exchange_take(connection->exchange, &incoming, &connection->body);
+    wws_serving_judge(connection, &connection->body);
     wws_buf_clear(&connection->body);
-    connection->state = WWS_SERVING_JUDGING;
 }
 
 wws_verdict wws_serving_on_body(wws_server_connection *connection, wws_action *out)
 {
     wws_error err = {0};
+    if (connection->input.state != WWS_STREAM_IN_OFF) {
+        return wws_serving_on_start(connection, out);
+    }
     wws_span in = wws_buf_peek(&connection->stream.in);
     const size_t before = in.len;
     const wws_result result = wws_http_body_feed(&connection->framing, &in, &connection->body, &err);
     wws_buf_consume(&connection->stream.in, before - in.len);
     if (result != WWS_OK) {
-        wws_serving_turn_down(connection,
-                              result == WWS_E_QUOTA_EXCEEDED ? 413
-                              : result == WWS_E_OUTOFMEMORY  ? 503
-                                                             : 400,
-                              &err);
+        wws_serving_turn_down_body(connection, result, &err);
         return WWS_AGAIN;
     }
     if (connection->discarding) {

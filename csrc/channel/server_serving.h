@@ -26,5 +26,22 @@ wws_verdict wws_serving_on_head(wws_server_connection *connection, wws_action *o
 wws_verdict wws_serving_on_routing(wws_server_connection *connection, wws_action *out);
 wws_verdict wws_serving_on_routed(wws_server_connection *connection, wws_action *out);
 wws_verdict wws_serving_on_body(wws_server_connection *connection, wws_action *out);
+/** Has the exchange judge @p message, whose content is taken. */
+void wws_serving_judge(wws_server_connection *connection, wws_buf *message);
+/** Answers 413, 503 or 400 for a body that cannot be read. */
+void wws_serving_turn_down_body(wws_server_connection *connection, wws_result why, wws_error *err);
+/** The response is on its way: the next request, or the end. */
+void wws_serving_answered(wws_server_connection *connection);
+
+/* server_streaming.c */
+
+void wws_serving_begin_input(wws_server_connection *connection);
+wws_verdict wws_serving_on_start(wws_server_connection *connection, wws_action *out);
+wws_verdict wws_serving_on_pull(wws_server_connection *connection, wws_action *out);
+/** No more of the request can be read; it can still be answered. */
+void wws_serving_break_input(wws_server_connection *connection, const wws_error *err);
+WWS_MUST_CHECK wws_result wws_serving_begin_output(wws_server_connection *connection, wws_error *err);
+void wws_serving_take_piece(wws_server_connection *connection, const wws_input *input);
+wws_verdict wws_serving_on_streaming(wws_server_connection *connection, wws_action *out);
 
 #endif

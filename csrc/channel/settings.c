@@ -210,6 +210,33 @@ static const char *channel_name(wws_channel_binding channel)
     return channel == WWS_CHANNEL_HTTP ? "http" : channel == WWS_CHANNEL_TCP ? "tcp" : "namedpipe";
 }
 
+/* UTF-16 cannot be judged byte by byte. */
+static wws_result check_streamed_text(const wws_settings *settings, wws_error *err)
+{
+    if (!wws_settings_streams(settings, WWS_STREAMED_OUTPUT) ||
+        settings->of[WWS_ENCODING].choice == WWS_ENCODING_TEXT_UTF8) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_NOTIMPL, "this version streams what it sends in UTF-8 only");
+    wws_error_about(err, NULL, WWS_PROPERTY_ROWS[WWS_ENCODING].name);
+    wws_error_expected(err, "text_utf8");
+    return WWS_E_NOTIMPL;
+}
+
+static wws_result check_transfer(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
+{
+    if (channel == WWS_CHANNEL_HTTP) {
+        return check_streamed_text(settings, err);
+    }
+    if (!wws_settings_streams(settings, WWS_STREAMED)) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_INVALIDARG, "messages over the %s binding are always buffered", channel_name(channel));
+    wws_error_about(err, NULL, WWS_PROPERTY_ROWS[WWS_TRANSFER_MODE].name);
+    wws_error_expected(err, "buffered");
+    return WWS_E_INVALIDARG;
+}
+
 wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
 {
     for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
@@ -228,7 +255,7 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
             return not_yet(row, setting, err);
         }
     }
-    return WWS_OK;
+    return check_transfer(settings, channel, err);
 }
 
 const char *wws_settings_name(wws_channel_property property)
@@ -267,6 +294,11 @@ wws_charset wws_settings_charset(const wws_settings *settings)
     default:
         return WWS_CHARSET_UTF8;
     }
+}
+
+bool wws_settings_streams(const wws_settings *settings, int direction)
+{
+    return (settings->of[WWS_TRANSFER_MODE].choice & direction) != 0;
 }
 
 bool wws_settings_disallow_agent(const wws_settings *settings, wws_span agent)

@@ -77,6 +77,8 @@ enum {
     WWS_URL_PREFIX_PATH = 0x80,
     WWS_URL_NO_QUERY = 0x100
 };
+/** WS_TRANSFER_MODE: what is received, what is sent. */
+enum { WWS_STREAMED_INPUT = 1, WWS_STREAMED_OUTPUT = 2, WWS_STREAMED = 3 };
 enum { WWS_COOKIES_MANUAL = 1, WWS_COOKIES_AUTO = 2 };
 
 /** All properties of one channel or listener. Structured values borrow from the arena they were copied into. */
@@ -118,6 +120,8 @@ wws_envelope_version wws_settings_envelope(const wws_settings *settings);
 wws_addressing_version wws_settings_addressing(const wws_settings *settings);
 /** What text is written in. @pre a text encoding */
 wws_charset wws_settings_charset(const wws_settings *settings);
+/** Are messages of that direction streamed? @param direction WWS_STREAMED_INPUT or WWS_STREAMED_OUTPUT */
+bool wws_settings_streams(const wws_settings *settings, int direction);
 /** True when @p agent contains one of the substrings of disallowed_user_agent. */
 bool wws_settings_disallow_agent(const wws_settings *settings, wws_span agent);
 

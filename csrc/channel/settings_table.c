@@ -57,9 +57,9 @@ static const wws_property_choice addressings[] = {{"0.9", WWS_ADDRESSING_0_9, fa
                                                   {NULL, 0, false}};
 static const wws_property_choice ip_versions[] = {{"4", 1, true}, {"6", 2, true}, {"auto", 3, false}, {NULL, 0, false}};
 static const wws_property_choice transfers[] = {{"buffered", 0, false},
-                                                {"streamed_input", 1, true},
-                                                {"streamed_output", 2, true},
-                                                {"streamed", 3, true},
+                                                {"streamed_input", WWS_STREAMED_INPUT, false},
+                                                {"streamed_output", WWS_STREAMED_OUTPUT, false},
+                                                {"streamed", WWS_STREAMED, false},
                                                 {NULL, 0, false}};
 static const wws_property_choice cookies[] = {
     {"manual", WWS_COOKIES_MANUAL, false}, {"auto", WWS_COOKIES_AUTO, false}, {NULL, 0, false}};
@@ -89,9 +89,9 @@ static const wws_value user_agents = {.kind = WWS_VALUE_TABLE, .items = &mozilla
 
 const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_MAX_BUFFERED_MESSAGE_SIZE] = SIZE("max_buffered_message_size", BOTH, ALL, 0, 65536, 1, ULONG_TOP),
-    [WWS_MAX_STREAMED_MESSAGE_SIZE] = SIZE("max_streamed_message_size", BOTH, HTTP, LATER, 4194304, 1, UINT64_TOP),
-    [WWS_MAX_STREAMED_START_SIZE] = SIZE("max_streamed_start_size", BOTH, HTTP, LATER, 16384, 1, ULONG_TOP),
-    [WWS_MAX_STREAMED_FLUSH_SIZE] = SIZE("max_streamed_flush_size", BOTH, HTTP, LATER, 65536, 1, ULONG_TOP),
+    [WWS_MAX_STREAMED_MESSAGE_SIZE] = SIZE("max_streamed_message_size", BOTH, HTTP, 0, 4194304, 1, UINT64_TOP),
+    [WWS_MAX_STREAMED_START_SIZE] = SIZE("max_streamed_start_size", BOTH, HTTP, 0, 16384, 1, ULONG_TOP),
+    [WWS_MAX_STREAMED_FLUSH_SIZE] = SIZE("max_streamed_flush_size", BOTH, HTTP, 0, 65536, 1, ULONG_TOP),
     [WWS_ENCODING] = CHOICE("encoding", BOTH, ALL, 0, WWS_ENCODING_TEXT_UTF8, encodings),
     [WWS_ENVELOPE_VERSION] = CHOICE("envelope_version", BOTH, ALL, 0, WWS_SOAP_1_2, envelopes),
     [WWS_ADDRESSING_VERSION] = CHOICE("addressing_version", BOTH, ALL, 0, WWS_ADDRESSING_1_0, addressings),

@@ -10,7 +10,8 @@ enum { LINE_MAX_BYTES = 256, TRAILER_MAX_BYTES = 8192 };
 
 void wws_http_body_init(wws_http_body *body, const wws_http_head *head, uint64_t limit)
 {
-    *body = (wws_http_body){.framing = head->framing, .left = head->length, .limit = limit};
+    *body = (wws_http_body){
+        .framing = head->framing, .left = head->length, .limit = limit, .property = "max_buffered_message_size"};
     body->chunk_state = WWS_CHUNK_SIZE_FIRST;
     if (head->framing == WWS_HTTP_NO_BODY || (head->framing == WWS_HTTP_LENGTH && head->length == 0)) {
         body->state = WWS_HTTP_BODY_DONE;
@@ -29,7 +30,7 @@ static wws_result check_limit(wws_http_body *body, wws_error *err)
 {
     if (body->taken > body->limit || body->left > body->limit - body->taken) {
         (void)fault(body, err, WWS_E_QUOTA_EXCEEDED, "it is larger than the message size allowed");
-        wws_error_about(err, NULL, "max_buffered_message_size");
+        wws_error_about(err, NULL, body->property);
         wws_error_expected(err, "at most %" PRIu64 " bytes", body->limit);
         return WWS_E_QUOTA_EXCEEDED;
     }

@@ -15,10 +15,11 @@ typedef struct wws_http_body {
     wws_http_framing framing;
     wws_http_body_state state;
     int chunk_state;
-    uint64_t left;  /**< bytes left of the body or of the chunk */
-    uint64_t taken; /**< body bytes so far */
-    uint64_t limit; /**< most body bytes accepted */
-    size_t line;    /**< bytes of the current chunk-size line or trailer */
+    uint64_t left;        /**< bytes left of the body or of the chunk */
+    uint64_t taken;       /**< body bytes so far */
+    uint64_t limit;       /**< most body bytes accepted */
+    const char *property; /**< static: what set the limit, for errors */
+    size_t line;          /**< bytes of the current chunk-size line or trailer */
     size_t trailers;
 } wws_http_body;
 

@@ -131,6 +131,9 @@ int wws_lua_action_push(lua_State *L, const wws_action *action, const wws_env *e
         lua_pushliteral(L, "look");
         lua_pushnumber(L, (lua_Number)action->max);
         return 2;
+    case WWS_ACTION_PIECE:
+        lua_pushliteral(L, "piece");
+        return 1;
     case WWS_ACTION_CLOSE:
         lua_pushliteral(L, "close");
         return 1;

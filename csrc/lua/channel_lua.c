@@ -192,7 +192,7 @@ static int open_channel(lua_State *L)
     return push_result(L, code, &err);
 }
 
-/* begin(channel, action, body, options, one_way) -> true | nil, err */
+/* begin(channel, action, body, options, one_way) -> true | nil, err; without a body, pieces of it follow */
 static int begin(lua_State *L)
 {
     wws_error err;
@@ -200,7 +200,8 @@ static int begin(lua_State *L)
     if (box == NULL) {
         return gone(L);
     }
-    wws_request request = {.action = wws_lua_check_span(L, 2), .body = wws_lua_check_span(L, 3)};
+    wws_request request = {.action = wws_lua_check_span(L, 2), .body = wws_lua_opt_span(L, 3)};
+    request.streamed = lua_isnoneornil(L, 3);
     luaL_checktype(L, 4, LUA_TTABLE);
     request.one_way = lua_toboolean(L, 5) != 0;
     wws_lua_channel_request(L, 4, &request);
@@ -237,6 +238,31 @@ static int lacks_context(lua_State *L)
         return gone(L);
     }
     lua_pushboolean(L, wws_request_channel_lacks_context(box->machine));
+    return 1;
+}
+
+/* begin_read(channel, message) -> true | nil, err */
+static int begin_read(lua_State *L)
+{
+    wws_error err;
+    channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    const wws_message *reply = wws_lua_message_check(L, 2);
+    return push_result(L, wws_request_channel_begin_read(box->machine, reply, &err), &err);
+}
+
+/* piece(channel, max) -> the next piece of the reply's body | nil at its end */
+static int take_piece(lua_State *L)
+{
+    channel_box *box = check(L);
+    if (box == NULL) {
+        return gone(L);
+    }
+    const wws_span piece = wws_request_channel_piece(box->machine, wws_lua_check_max(L, 2));
+    wws_lua_push_piece(L, piece);
+    wws_request_channel_took(box->machine, piece.len);
     return 1;
 }
 
@@ -503,6 +529,8 @@ void wws_lua_open_channel(lua_State *L, const wws_env *env)
                                       {"open", open_channel},
                                       {"begin", begin},
                                       {"begin_close", begin_close},
+                                      {"begin_read", begin_read},
+                                      {"piece", take_piece},
                                       {"begin_context", begin_context},
                                       {"needs_context", needs_context},
                                       {"lacks_context", lacks_context},

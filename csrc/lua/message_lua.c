@@ -60,6 +60,10 @@ static int get_body(lua_State *L, shown_message *shown)
 {
     wws_error err;
     wws_message *message = shown->message;
+    if (message->streamed) {
+        lua_pushnil(L);
+        return 1;
+    }
     wws_lua_anchor(L, 1);
     lua_getfield(L, -1, "body");
     if (!lua_isnil(L, -1)) {
@@ -206,16 +210,60 @@ static int get_xml(lua_State *L)
     if (shown->message == NULL) {
         return closed(L);
     }
+    if (shown->message->streamed) {
+        wws_error err;
+        (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the whole of a streamed message is kept nowhere");
+        wws_error_about(&err, NULL, "transfer_mode");
+        return wws_lua_push_failure(L, &err);
+    }
     wws_lua_push_span(L, document_of(shown->message));
     return 1;
+}
+
+/* source(message [, function]) -> the function that reads on in its body; nil when it is here whole */
+static int get_source(lua_State *L)
+{
+    const shown_message *shown = luaL_checkudata(L, 1, CLASS);
+    if (shown->message == NULL || !shown->message->streamed) {
+        lua_pushnil(L);
+        return 1;
+    }
+    if (!lua_isnoneornil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TFUNCTION);
+        lua_pushvalue(L, 2);
+        wws_lua_anchor_set(L, 1, "source");
+    }
+    wws_lua_anchor(L, 1);
+    lua_getfield(L, -1, "source");
+    return 1;
+}
+
+const wws_message *wws_lua_message_check(lua_State *L, int index)
+{
+    return ((const shown_message *)luaL_checkudata(L, index, CLASS))->message;
+}
+
+size_t wws_lua_check_max(lua_State *L, int index)
+{
+    const lua_Number max = luaL_optnumber(L, index, 65536);
+    luaL_argcheck(L, max >= 1, index, "at least one byte");
+    return max < (lua_Number)(SIZE_MAX / 4) ? (size_t)max : SIZE_MAX / 4;
+}
+
+void wws_lua_push_piece(lua_State *L, wws_span piece)
+{
+    if (piece.len == 0) {
+        lua_pushnil(L);
+    } else {
+        wws_lua_push_span(L, piece);
+    }
 }
 
 /* message:read(max) -> the body's next piece | nil at its end */
 static int read_body(lua_State *L)
 {
     shown_message *shown = luaL_checkudata(L, 1, CLASS);
-    lua_Number max = luaL_optnumber(L, 2, 65536);
-    luaL_argcheck(L, max >= 1, 2, "at least one byte");
+    const size_t max = wws_lua_check_max(L, 2);
     if (shown->message == NULL) {
         return closed(L);
     }
@@ -228,7 +276,7 @@ static int read_body(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    size_t count = max < (lua_Number)left ? (size_t)max : left;
+    const size_t count = max < left ? max : left;
     wws_lua_push_span(L, (wws_span){body.at + shown->read_at, count});
     shown->read_at += count;
     return 1;
@@ -349,10 +397,18 @@ void wws_lua_open_message(lua_State *L)
     luaL_getmetatable(L, CLASS);
     lua_getfield(L, -1, "__index");
     if (lua_istable(L, -1)) {
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "methods");
         lua_pushcclosure(L, get_field, 1);
         lua_setfield(L, -2, "__index");
-        lua_pop(L, 1);
     } else {
-        lua_pop(L, 2);
+        lua_pop(L, 1);
     }
+    lua_createtable(L, 0, 2);
+    lua_getfield(L, -2, "methods");
+    lua_setfield(L, -2, "methods");
+    lua_pushcfunction(L, get_source);
+    lua_setfield(L, -2, "source");
+    lua_setfield(L, -3, "message");
+    lua_pop(L, 1);
 }

@@ -11,7 +11,14 @@
  */
 void wws_lua_message_push(lua_State *L, wws_message *message);
 
-/** Makes the class. */
+/** The message in the userdata at @p index; NULL once it was closed. Raises for anything else. */
+const wws_message *wws_lua_message_check(lua_State *L, int index);
+/** The most bytes of a piece to read, at @p index: 64 KiB when it is not given; raises when it is less than 1. */
+size_t wws_lua_check_max(lua_State *L, int index);
+/** Pushes a piece of a body, nil for the empty one at its end. */
+void wws_lua_push_piece(lua_State *L, wws_span piece);
+
+/** Makes the class, and `message` in the table on top: its methods, and what tells streamed ones. */
 void wws_lua_open_message(lua_State *L);
 
 #endif

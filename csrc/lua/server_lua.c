@@ -114,6 +114,35 @@ static int is_answered(lua_State *L)
     return 1;
 }
 
+/* connection:flushed() -> whether all of the answer was handed out to be written */
+static int is_flushed(lua_State *L)
+{
+    lua_pushboolean(L, check_connection(L)->connection.exchange == NULL);
+    return 1;
+}
+
+/* connection:pull(): step until "request" comes again, then take the piece */
+static int pull(lua_State *L)
+{
+    wws_server_connection_pull(&check_connection(L)->connection);
+    return 0;
+}
+
+/* connection:piece(max) -> the next piece of the body | nil at its end | nil, err */
+static int take_piece(lua_State *L)
+{
+    wws_error err = {0};
+    wws_span piece = {NULL, 0};
+    connection_box *box = check_connection(L);
+    const size_t max = wws_lua_check_max(L, 2);
+    if (wws_server_connection_piece(&box->connection, max, &piece, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    wws_lua_push_piece(L, piece);
+    wws_server_connection_took(&box->connection, piece.len);
+    return 1;
+}
+
 static int close_connection(lua_State *L)
 {
     connection_box *box = luaL_checkudata(L, 1, CONNECTION);
@@ -277,13 +306,13 @@ static int take(lua_State *L)
     return 1;
 }
 
-/* reply(channel, action, body) -> true | nil, err */
+/* reply(channel, action, body) -> true | nil, err; without a body, pieces of it follow */
 static int reply(lua_State *L)
 {
     wws_error err = {0};
     const channel_box *box = check_channel(L);
     const wws_span action = wws_lua_check_span(L, 2);
-    const wws_span body = wws_lua_check_span(L, 3);
+    const wws_span body = wws_lua_opt_span(L, 3);
     if (box->exchange == NULL) {
         return closed(L);
     }
@@ -368,9 +397,16 @@ static int collect_channel(lua_State *L)
 
 void wws_lua_open_server(lua_State *L)
 {
-    static const luaL_Reg connection_methods[] = {
-        {"step", step_connection}, {"request", take_request},   {"enter", enter}, {"waits", waits},
-        {"answered", is_answered}, {"close", close_connection}, {NULL, NULL}};
+    static const luaL_Reg connection_methods[] = {{"step", step_connection},
+                                                  {"request", take_request},
+                                                  {"enter", enter},
+                                                  {"waits", waits},
+                                                  {"answered", is_answered},
+                                                  {"flushed", is_flushed},
+                                                  {"pull", pull},
+                                                  {"piece", take_piece},
+                                                  {"close", close_connection},
+                                                  {NULL, NULL}};
     static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
     static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};
     static const luaL_Reg channel_metamethods[] = {{"__gc", collect_channel}, {NULL, NULL}};

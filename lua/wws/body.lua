@@ -14,19 +14,17 @@ local function text_of(value, what, depth)
   if value == nil then return "" end
   if type(value) == "string" then return value end
   if type(value) == "table" then return core.xml_encode(value, SIZE_TOP, depth, true) end
-  if type(value) == "function" then
-    return nil, core.failure("notimpl", "this version takes a body as XML text or as a table",
-      { property = what, got = "a function" })
-  end
   error(("the %s must be a string or a table, not a %s"):format(what, type(value)), 3)
 end
 
 --- The content of a body.
--- @tparam ?string|table value XML text, or an element or a list of them as `wws.xml` has them
--- @treturn[1] string
+-- @tparam ?string|table|function value XML text, or an element or a list of them as `wws.xml` has them, or a function
+-- that returns the next piece of the text and nil at its end
+-- @treturn[1] string|function
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function body.text(value)
+  if type(value) == "function" then return value end
   return text_of(value, "body", BODY_DEPTH)
 end
 

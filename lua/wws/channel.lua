@@ -6,6 +6,7 @@ local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
 local endpoint = require "wws.endpoint"
+local streams = require "wws.streams"
 
 local inside = core.channel
 local channel = inside.metatable.__index
@@ -148,16 +149,34 @@ local function run_branch(self, state, action, body, options, one_way)
   return true
 end
 
+-- Reads on in a reply whose body flows.
+local function read_on(self, reply, max)
+  return exclusively(self, nil, function(state)
+    local ok, err = inside.begin_read(self, reply)
+    if not ok then return nil, err end
+    ok, err = drive(self, state.host)
+    if not ok then return nil, err end
+    return inside.piece(self, max)
+  end)
+end
+
+local function take(self)
+  local reply = inside.take(self)
+  return reply and streams.attach(reply, function(message, max) return read_on(self, message, max) end)
+end
+
 local function run(self, action, body, options, one_way)
   local mine = state_of(self)
   if mine.branches then return run_branch(self, mine, action, body, options, one_way) end
   return exclusively(self, rawget(options, "timeout"), function(state)
-    local ok, err = inside.begin(self, action, body, options, one_way)
+    local flows = type(body) == "function"
+    state.host.body = flows and body or nil
+    local ok, err = inside.begin(self, action, not flows and body or nil, options, one_way)
     if not ok then return nil, err end
     ok, err = drive(self, state.host)
     if not ok then return nil, err end
     if one_way then return true end
-    return inside.take(self)
+    return take(self)
   end)
 end
 
@@ -181,7 +200,8 @@ end
 
 --- Sends a message and receives its reply.
 -- @tparam string action
--- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
+-- @tparam[opt] string|table|function body the content of the SOAP body: XML, or a table for `wws.xml`, or, where
+-- `transfer_mode` streams what is sent, a function that returns the next piece of XML and nil at its end
 -- @tparam[opt] table options `headers`, `message_id`, `relates_to`, `to`, `reply_to`, `understands`, `timeout`
 -- @treturn[1] userdata the reply
 -- @treturn[2] nil
@@ -197,7 +217,8 @@ end
 
 --- Sends a message for which no reply is needed; what comes back is kept for `receive`.
 -- @tparam string action
--- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
+-- @tparam[opt] string|table|function body the content of the SOAP body: XML, or a table for `wws.xml`, or, where
+-- `transfer_mode` streams what is sent, a function that returns the next piece of XML and nil at its end
 -- @tparam[opt] table options as those of `request`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
@@ -226,7 +247,7 @@ function channel:receive()
   state.sent = nil
   local kept = state.kept
   state.kept = nil
-  return kept or inside.take(self)
+  return kept or take(self)
 end
 
 --- Closes the channel and cancels its security context, if it has one. A faulted channel says nothing to the service.
@@ -370,7 +391,7 @@ local function make(description, options)
     description = description,
   }
   renew_turns(state)
-  if state.host.driver.unpark then state.branches = branches.new(state) end
+  if state.host.driver.unpark and inside.get(self, "transfer_mode") == "buffered" then state.branches = branches.new(state) end
   inside.anchor(self).state = state
   return self
 end

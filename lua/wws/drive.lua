@@ -87,6 +87,15 @@ function perform.job(_, host, job, timeout)
   if not ok then return failed(why) end
 end
 
+-- The next piece of a body that its owner gives.
+function perform.piece(_, host)
+  local ok, piece, err = pcall(host.body)
+  if not ok then return "broken", tostring(piece) end
+  if piece == nil and err == nil then return "end" end
+  if type(piece) == "string" then return "bytes", piece end
+  return "broken", piece == nil and tostring(err) or "it gave a " .. type(piece) .. " instead of a string"
+end
+
 function perform.close(machine, host)
   disconnect(machine, host)
 end

@@ -2,6 +2,7 @@
 -- @module wws.server_channel
 local bodies = require "wws.body"
 local core = require "wws.core"
+local streams = require "wws.streams"
 
 local inside = core.server_channel
 local channel = inside.metatable.__index
@@ -20,6 +21,7 @@ local function answer(state)
   state.answered:push(true)
   local sent = state.sent:pop()
   if sent == true then return true end
+  if type(sent) ~= "string" then return nil, sent end
   return failure("endpoint_disconnected", "the client closed the connection before it had the reply")
 end
 
@@ -44,6 +46,7 @@ function channel:receive()
   local message, err = inside.take(self)
   if not message then return nil, err end
   state.message = message
+  if state.reader then streams.attach(message, state.reader.read) end
   return message
 end
 
@@ -56,7 +59,8 @@ end
 --- Answers the request.
 -- @tparam userdata request what `receive` gave
 -- @tparam string action
--- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
+-- @tparam[opt] string|table|function body the content of the SOAP body: XML, or a table for `wws.xml`, or, where
+-- `transfer_mode` streams what is sent, a function that returns the next piece of XML and nil at its end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error
@@ -68,7 +72,9 @@ function channel:reply(request, action, body)
   local ok
   ok, err = check_received(state, request)
   if not ok then return nil, err end
-  ok, err = inside.reply(self, action, text)
+  local flows = type(text) == "function"
+  ok, err = inside.reply(self, action, not flows and text or nil)
+  if ok and flows then state.body = text end
   if not ok then return nil, err end
   return answer(state)
 end
@@ -132,17 +138,22 @@ local server_channel = {}
 --- Makes a raw channel ready for an application that waits for it elsewhere.
 -- @tparam userdata raw
 -- @tparam table driver
+-- @tparam ?table reader what reads on in its request
 -- @treturn table `answered`, which gets true with the answer, and `sent`, which must get whether it went out
-function server_channel.link(raw, driver)
-  local state = { answered = driver.queue(), sent = driver.queue() }
+function server_channel.link(raw, driver, reader)
+  local state = { answered = driver.queue(), sent = driver.queue(), reader = reader }
   inside.anchor(raw).state = state
   return state
 end
 
 --- Makes a raw channel ready for an application that runs inside the connection's own coroutine.
 -- @tparam userdata raw
-function server_channel.inline(raw)
-  inside.anchor(raw).state = { inline = true }
+-- @tparam ?table reader what reads on in its request
+-- @treturn table its state, with `body` when it was answered with a function
+function server_channel.inline(raw, reader)
+  local state = { inline = true, reader = reader }
+  inside.anchor(raw).state = state
+  return state
 end
 
 return server_channel

@@ -2,6 +2,7 @@
 local core = require "wws.core"
 local drive = require "wws.drive"
 local server_channel = require "wws.server_channel"
+local streams = require "wws.streams"
 
 local inside = core.listener
 local raw_channel = core.server_channel
@@ -14,15 +15,15 @@ local PATIENCE = 0.05 -- seconds between looks at a request that nobody answers:
 -- A channel that the application dropped must not live on in what an earlier call left on this coroutine's stack.
 local function wipe() return select("#", unpack({}, 1, 30)) end
 
-local function queue_channel(state, channel)
-  local link = server_channel.link(channel, state.driver)
+local function queue_channel(state, channel, reader)
+  local link = server_channel.link(channel, state.driver, reader)
   state.requests:push(channel)
   return link
 end
 
 -- The application runs here and now. What it leaves unanswered is one-way; what it breaks is an error.
-local function call_application(self, state, channel)
-  server_channel.inline(channel)
+local function call_application(self, state, channel, reader)
+  local made = server_channel.inline(channel, reader)
   local ok, err = pcall(state.on_request, channel)
   if ok then
     channel:close()
@@ -30,22 +31,24 @@ local function call_application(self, state, channel)
     inside.note(self, "on_request raised: " .. tostring(err))
     channel:abort()
   end
+  while reader and reader.busy do state.driver.sleep(state.driver.now() + PATIENCE) end
+  return made.body
 end
 
--- Returns once the request needs its application no longer: the link to its channel, when somebody waits there.
-local function offer(self, state, get_channel, machine, is_answered)
+-- Returns once the request needs its application no longer: the link to its channel, when somebody waits there, and the
+-- function that gives the reply's body, if it is one.
+local function offer(self, state, get_channel, machine, is_answered, reader)
   if state.on_request then
-    call_application(self, state, get_channel(machine))
-    return nil
+    return nil, call_application(self, state, get_channel(machine), reader)
   end
-  local link = queue_channel(state, get_channel(machine))
+  local link = queue_channel(state, get_channel(machine), reader)
   wipe()
   local done = link.answered:pop(state.driver.now() + PATIENCE)
-  while not (done or is_answered(machine) or state.name == "closed") do
+  while not (done or is_answered(machine) or state.name == "closed") or (reader and reader.busy) do
     collectgarbage "step" -- only for who waits: the collector has a pace of its own, and steps at each request spoil it
     done = link.answered:pop(state.driver.now() + PATIENCE)
   end
-  return link
+  return link, link.body
 end
 
 -- Tells the channel whether its answer went out: the step behind the write knows. A connection that reads again is
@@ -61,11 +64,11 @@ local function watch(machine, host)
     if sending then tell(kind == nil and true or "broken") end
     local op, a, b, c, d = machine:step(kind, bytes)
     if op == "write" then
-      sending = watched.link ~= nil and machine:answered()
+      sending = watched.link ~= nil and machine:flushed()
     elseif op == "read" then
       host.busy = false
     elseif op == nil or op == "done" then
-      tell "broken"
+      tell(host.body and a or "broken")
     end
     return op, a, b, c, d
   end
@@ -78,7 +81,8 @@ local function serve_requests(place, machine, host)
   local op, err = drive(watched, host)
   while op == "request" do
     host.busy = true -- also while the application has it: what it answers before it closes the listener is sent
-    watched.link = offer(place.listener, place.state, machine.request, machine, machine.answered)
+    local reader = streams.reader(machine, host)
+    watched.link, host.body = offer(place.listener, place.state, machine.request, machine, machine.answered, reader)
     if place.state.name == "closed" and not machine:answered() then return end
     host.since = host.driver.now()
     op, err = drive(watched, host)
@@ -143,6 +147,7 @@ function serving.serve(self, state, stream)
   ok, err = pcall(serve_requests, place, machine, host)
   if not ok then inside.note(self, "serving a connection raised: " .. tostring(err)) end
   state.hosts[host] = nil
+  host.over = true
   if host.stream then host.stream:close() end
   machine:close()
 end

@@ -104,8 +104,8 @@ describe("channel: settings", function()
   end
 
   for name, value in pairs {
-    encoding = "mtom_utf8", transfer_mode = "streamed", envelope_version = "none",
-    http_proxy_setting_mode = "custom", enable_http_redirect = true, max_streamed_start_size = 1,
+    encoding = "mtom_utf8", envelope_version = "none",
+    http_proxy_setting_mode = "custom", enable_http_redirect = true,
     custom_http_proxy = "proxy:80",
   } do
     it("know " .. name .. " = " .. tostring(value) .. " but do not perform it", function()

@@ -1,0 +1,90 @@
+#include "channel/stream_out.h"
+
+#include "framing/http_body.h"
+#include "soap/envelope.h"
+
+enum { PENDING_MAX_BYTES = 1 << 30, KEEP_BYTES = 131072 };
+
+static wws_result put(wws_stream_out *out, wws_span bytes, wws_error *err)
+{
+    if (bytes.len > out->left) {
+        (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
+        wws_error_about(err, NULL, wws_settings_name(WWS_MAX_STREAMED_MESSAGE_SIZE));
+        wws_error_expected(err, "at most %.0f bytes", out->limit);
+        return WWS_E_QUOTA_EXCEEDED;
+    }
+    out->left -= bytes.len;
+    return wws_buf_append(&out->pending, bytes, err);
+}
+
+wws_result wws_stream_out_begin(wws_stream_out *out, const wws_env *env, const wws_settings *settings, wws_span front,
+                                bool chunked, wws_error *err)
+{
+    static const wws_xml_events nothing = {NULL, NULL, NULL, NULL};
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.depth -= 2; /* Envelope and Body stand around it */
+    wws_stream_out_clear(out);
+    out->chunked = chunked;
+    out->ended = false;
+    out->limit = settings->of[WWS_MAX_STREAMED_MESSAGE_SIZE].number;
+    out->left = (uint64_t)out->limit;
+    out->flush = wws_settings_size(settings, WWS_MAX_STREAMED_FLUSH_SIZE);
+    wws_buf_init(&out->pending, env->alloc, PENDING_MAX_BYTES);
+    WWS_TRY(put(out, front, err));
+    return wws_xml_flow_new(env, WWS_XML_FLOW_CONTENT, 0, &limits, &nothing, NULL, &out->flow, err);
+}
+
+void wws_stream_out_clear(wws_stream_out *out)
+{
+    wws_xml_flow_free(out->flow);
+    out->flow = NULL;
+    if (out->pending.alloc != NULL) {
+        wws_buf_clear(&out->pending);
+    }
+}
+
+static wws_result not_well_formed(wws_result code, wws_error *err)
+{
+    if (code != WWS_E_INVALID_FORMAT) {
+        return code;
+    }
+    return wws_error_wrap(err, WWS_E_INVALIDARG, "the body is not well-formed XML that stands by itself");
+}
+
+wws_result wws_stream_out_piece(wws_stream_out *out, wws_span piece, wws_error *err)
+{
+    const wws_result read = wws_xml_flow_feed(out->flow, piece, err);
+    if (read != WWS_OK) {
+        return not_well_formed(read, err);
+    }
+    wws_xml_flow_drop(out->flow, wws_xml_flow_good(out->flow));
+    return put(out, piece, err);
+}
+
+wws_result wws_stream_out_end(wws_stream_out *out, wws_error *err)
+{
+    const wws_result read = wws_xml_flow_end(out->flow, err);
+    if (read != WWS_OK) {
+        return not_well_formed(read, err);
+    }
+    const size_t before = out->pending.len;
+    WWS_TRY(wws_envelope_end(&out->pending, err));
+    out->left -= out->pending.len - before < out->left ? out->pending.len - before : out->left;
+    out->ended = true;
+    return WWS_OK;
+}
+
+bool wws_stream_out_is_due(const wws_stream_out *out)
+{
+    return out->ended || out->pending.len >= out->flush;
+}
+
+wws_result wws_stream_out_take(wws_stream_out *out, wws_buf *to, wws_error *err)
+{
+    const wws_span bytes = wws_buf_peek(&out->pending);
+    if (bytes.len > 0) {
+        WWS_TRY(out->chunked ? wws_http_chunk_write(to, bytes, err) : wws_buf_append(to, bytes, err));
+    }
+    wws_buf_reset(&out->pending, KEEP_BYTES);
+    return out->ended && out->chunked ? wws_http_chunk_end(to, err) : WWS_OK;
+}
