@@ -108,7 +108,6 @@ describe("channel", function()
     assert.are.equal("invalidarg", select(2, wws.channel { type = "input" }).code)
     local channel = world.channel()
     assert.are.equal("invalidarg", select(2, channel:open { url = "https://x/", identity = { xml = "<x/>" } }).code)
-    assert.are.equal("notimpl", select(2, channel:request("urn:a", function() end)).code)
     assert.are.equal("invalidarg", select(2, channel:open { url = "https://x/", identity = { what = 1 } }).code)
   end)
 

@@ -315,26 +315,29 @@ wws_result wws_xml_sax_open(wws_xml_sax *self, const wws_xml_limits *limits, con
     return self->result;
 }
 
-void wws_xml_sax_feed(wws_xml_sax *self, wws_span bytes, bool is_last)
+static void finish(reader *self)
 {
-    const bool last_of_all = is_last && !self->is_content;
-    for (size_t at = 0; at < bytes.len && self->result == WWS_OK;) {
-        const size_t len = bytes.len - at < PORTION ? bytes.len - at : PORTION;
-        (void)xmlParseChunk(self->parser, (const char *)bytes.at + at, (int)len, last_of_all && at + len == bytes.len);
-        at += len;
-    }
-    if (!is_last || self->result != WWS_OK) {
-        return;
-    }
     self->is_last = true;
     if (self->is_content) {
         (void)xmlParseChunk(self->parser, (const char *)CLOSING.at, (int)CLOSING.len, 1);
-    } else if (bytes.len == 0) {
+    } else {
         (void)xmlParseChunk(self->parser, "", 0, 1);
     }
     const size_t all = self->window_at + self->window.len + (self->is_content ? CLOSING.len : 0);
     if (self->result == WWS_OK && (!self->parser->wellFormed || wws_xml_sax_offset(self) != all)) {
         self->result = malformed(self, XML_ERR_DOCUMENT_END);
+    }
+}
+
+void wws_xml_sax_feed(wws_xml_sax *self, wws_span bytes, bool is_last)
+{
+    for (size_t at = 0; at < bytes.len && self->result == WWS_OK;) {
+        const size_t len = bytes.len - at < PORTION ? bytes.len - at : PORTION;
+        (void)xmlParseChunk(self->parser, (const char *)bytes.at + at, (int)len, 0);
+        at += len;
+    }
+    if (is_last && self->result == WWS_OK) {
+        finish(self);
     }
 }
 

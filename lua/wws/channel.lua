@@ -391,7 +391,8 @@ local function make(description, options)
     description = description,
   }
   renew_turns(state)
-  if state.host.driver.unpark and inside.get(self, "transfer_mode") == "buffered" then state.branches = branches.new(state) end
+  local buffered = inside.get(self, "transfer_mode") == "buffered" -- a body that flows holds its connection
+  if state.host.driver.unpark and buffered then state.branches = branches.new(state) end
   inside.anchor(self).state = state
   return self
 end

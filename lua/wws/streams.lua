@@ -16,7 +16,7 @@ local streams = {}
 function message.methods.read(self, max)
   local source = message.source(self)
   if not source then return read_whole(self, max) end
-  if max ~= nil and (type(max) ~= "number" or not (max >= 1)) then error("max must be a number, 1 or more", 2) end
+  if max ~= nil and (type(max) ~= "number" or max ~= max or max < 1) then error("max must be a number, 1 or more", 2) end
   return source(self, max)
 end
 
