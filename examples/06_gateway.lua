@@ -22,9 +22,14 @@ local function output_of(command)
   return (text:gsub("%s+$", ""))
 end
 
-for _, path in ipairs { "/usr/lib/nginx/modules/ngx_http_lua_module.so", "build/luajit/wws/core.so" } do
+-- What nginx is to load: as LuaRocks installed it into WWS_TREE, else as it is built here.
+local root, tree = output_of "pwd", os.getenv "WWS_TREE"
+local lua, c = root .. "/lua", root .. "/build/luajit"
+if tree then lua, c = tree .. "/share/lua/5.1", tree .. "/lib/lua/5.1" end
+
+for _, path in ipairs { "/usr/lib/nginx/modules/ngx_http_lua_module.so", c .. "/wws/core.so" } do
   if not read(path) then
-    print("this example needs nginx with its Lua module, and `make LUA=luajit`; there is no " .. path)
+    print("this example needs nginx with its Lua module, and wws for LuaJIT (make LUA=luajit); there is no " .. path)
     return
   end
 end
@@ -57,7 +62,7 @@ assert(backend:open())
 -- nginx ---------------------------------------------------------------------------------------------------------------
 
 local free = assert(core.listen("127.0.0.1", 0))
-local values = { PORT = free:port(), DIR = dir, ROOT = output_of "pwd", BACKEND = backend.urls[1] }
+local values = { PORT = free:port(), DIR = dir, LUA = lua, C = c, HERE = root .. "/" .. HERE, BACKEND = backend.urls[1] }
 free:close()
 local file = assert(io.open(dir .. "/nginx.conf", "w"))
 if output_of "id -u" == "0" then file:write "user root;\n" end

@@ -27,8 +27,8 @@ return function(port, path, options)
   local stream, why = io_driver.connect("127.0.0.1", port, { deadline = deadline })
   if not stream then return nil, why end
   local body = options.body or ""
-  local head = ("%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n"):format(
-    options.method or "GET", path, #body, options.headers or "")
+  local head = ("%s %s HTTP/1.1\r\nHost: localhost:%d\r\nConnection: close\r\nContent-Length: %d\r\n%s\r\n"):format(
+    options.method or "GET", path, port, #body, options.headers or "")
   assert(stream:write(head .. body, deadline))
   if options.abort_after then deadline = io_driver.now() + options.abort_after end
   local text

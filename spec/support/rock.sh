@@ -20,3 +20,8 @@ for pair in 5.4:lua5.4 5.1:luajit; do
     "$lua" examples/01_security_context.lua >build/rock/example.log 2>&1 || { cat build/rock/example.log; exit 1; }
   echo "ok $lua"
 done
+# what is installed for LuaJIT, inside nginx; the client and the backend use it, too
+LUA_PATH="$tree/share/lua/5.1/?.lua;$tree/share/lua/5.1/?/init.lua;;" LUA_CPATH="$tree/lib/lua/5.1/?.so;;" WWS_TREE=$tree \
+  luajit examples/06_gateway.lua >build/rock/gateway.log 2>&1 || { cat build/rock/gateway.log; exit 1; }
+grep -q 'the context is cancelled' build/rock/gateway.log || { cat build/rock/gateway.log; exit 1; }
+echo "ok nginx"
