@@ -8,5 +8,6 @@ void wws_probe_open_framing(lua_State *L)
     wws_probe_open_http_body(L);
     wws_probe_open_stream(L);
     wws_probe_open_nmf(L);
+    wws_probe_open_nns(L);
     wws_probe_open_url(L);
 }

@@ -8,6 +8,7 @@ void wws_probe_open_http_head(lua_State *L);
 void wws_probe_open_http_body(lua_State *L);
 void wws_probe_open_stream(lua_State *L);
 void wws_probe_open_nmf(lua_State *L);
+void wws_probe_open_nns(lua_State *L);
 void wws_probe_open_url(lua_State *L);
 
 #endif
