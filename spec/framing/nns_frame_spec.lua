@@ -68,8 +68,11 @@ local function conversations()
       current = { name = name, C = {}, S = {} }
       list[#list + 1] = current
     end
-    local side, bytes = line:match "^([CS])\t(%x+)$"
-    if side then table.insert(current[side], hex.decode(bytes)) end
+    local side, bytes, rest = line:match "^([CS])\t(%x+)(.*)$"
+    if side then
+      table.insert(current[side], hex.decode(bytes))
+      current.is_cut = current.is_cut or rest ~= ""
+    end
   end
   return list
 end
@@ -96,7 +99,29 @@ describe("framing: recorded NegotiateStream", function()
     return messages, sizes, bytes
   end
 
-  for _, talk in ipairs(conversations()) do
+  local function read_heads(talk)
+    local sizes = {}
+    for _, bytes in ipairs(talk.C) do
+      if #bytes == 4 then sizes[#sizes + 1] = assert(probe.nns_data(bytes)) end
+    end
+    return sizes
+  end
+
+  local function each(is_cut)
+    local list = {}
+    for _, talk in ipairs(conversations()) do
+      if (talk.is_cut or false) == is_cut then list[#list + 1] = talk end
+    end
+    return list
+  end
+
+  it("has pieces of at most 64512 bytes, which protection makes longer", function()
+    local cut = each(true)
+    assert.equal(1, #cut)
+    assert.same({ 64572, 70000 - 64512 + 60 }, read_heads(cut[1]))
+  end)
+
+  for _, talk in ipairs(each(false)) do
     it("is read to its end: " .. talk.name, function()
       local server = table.concat(talk.S)
       local messages, sizes, rest = read(server, BARE[talk.name], function(message) return message ~= IN_PROGRESS end)
