@@ -14,6 +14,7 @@ typedef struct scratch {
 
 typedef struct canon {
     const wws_xml_node *apex;
+    const wws_xml_node *skipped; /* NULL: nothing is */
     const wws_span *prefixes;
     size_t prefix_count;
     wws_buf *out;
@@ -186,6 +187,9 @@ static wws_result put_end(const canon *self, const wws_xml_node *node)
 
 static wws_result enter(canon *self, const wws_xml_node *node)
 {
+    if (node == self->skipped) {
+        return WWS_OK;
+    }
     switch (node->kind) {
     case WWS_XML_ELEMENT:
         return put_start(self, node);
@@ -202,13 +206,13 @@ static wws_result walk(canon *self)
     const wws_xml_node *node = self->apex;
     WWS_TRY(enter(self, node));
     for (;;) {
-        if (node->kind == WWS_XML_ELEMENT && node->first != NULL) {
+        if (node->kind == WWS_XML_ELEMENT && node != self->skipped && node->first != NULL) {
             node = node->first;
             WWS_TRY(enter(self, node));
             continue;
         }
         for (;;) { /* up, until there is a sibling */
-            if (node->kind == WWS_XML_ELEMENT) {
+            if (node->kind == WWS_XML_ELEMENT && node != self->skipped) {
                 WWS_TRY(put_end(self, node));
             }
             if (node == self->apex) {
@@ -227,12 +231,18 @@ static wws_result walk(canon *self)
 wws_result wws_c14n_exclusive(const wws_xml_node *apex, const wws_span *prefixes, size_t count, wws_buf *out,
                               wws_error *err)
 {
+    return wws_c14n_enveloping(apex, NULL, prefixes, count, out, err);
+}
+
+wws_result wws_c14n_enveloping(const wws_xml_node *apex, const wws_xml_node *skipped, const wws_span *prefixes,
+                               size_t count, wws_buf *out, wws_error *err)
+{
     if (count > PREFIXES_MAX) {
         return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "a PrefixList names more than %d prefixes", PREFIXES_MAX);
     }
     size_t before = out->len;
     scratch room;
-    canon self = {apex, prefixes, count, out, err, 0, room.attrs, room.needed};
+    canon self = {apex, skipped, prefixes, count, out, err, 0, room.attrs, room.needed};
     wws_result result = walk(&self);
     if (result != WWS_OK) {
         out->len = before;

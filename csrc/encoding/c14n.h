@@ -12,5 +12,8 @@
  */
 WWS_MUST_CHECK wws_result wws_c14n_exclusive(const wws_xml_node *apex, const wws_span *prefixes, size_t count,
                                              wws_buf *out, wws_error *err);
+/** The same without the subtree at @p skipped: what an enveloped signature is over. */
+WWS_MUST_CHECK wws_result wws_c14n_enveloping(const wws_xml_node *apex, const wws_xml_node *skipped,
+                                              const wws_span *prefixes, size_t count, wws_buf *out, wws_error *err);
 
 #endif

@@ -3,45 +3,9 @@
 #include "base/base64.h"
 #include "base/secret.h"
 #include "crypto/hmac.h"
-#include "encoding/c14n.h"
+#include "security/token/dsig.h"
 
-enum {
-    PREFIXES_MAX = 16,
-    CANONICAL_MAX = 65536 /* of a subtree that is signed */
-};
-
-static const wws_span NO_NS = {NULL, 0};
-
-/* The PrefixList of an InclusiveNamespaces inside @p method. */
-static wws_result split_prefixes(const wws_xml_node *method, wws_span *out, size_t *count, wws_error *err)
-{
-    const wws_xml_node *inclusive = wws_xml_first_element(method);
-    const wws_xml_attr *list = inclusive == NULL ? NULL : wws_xml_attribute(inclusive, NO_NS, "PrefixList");
-    wws_span rest = list == NULL ? NO_NS : wws_span_trim(list->value);
-    *count = 0;
-    while (rest.len > 0) {
-        size_t len = 0;
-        while (len < rest.len && memchr(" \t\r\n", rest.at[len], 4) == NULL) {
-            len++;
-        }
-        if (*count == PREFIXES_MAX) {
-            return wws_fail(err, WWS_E_QUOTA_EXCEEDED, "a signature's PrefixList has more than %d prefixes",
-                            PREFIXES_MAX);
-        }
-        out[(*count)++] = (wws_span){rest.at, len};
-        rest = wws_span_trim((wws_span){rest.at + len, rest.len - len});
-    }
-    return WWS_OK;
-}
-
-/* The octets of @p node as @p method says. */
-static wws_result canonicalize(const wws_xml_node *node, const wws_xml_node *method, wws_buf *out, wws_error *err)
-{
-    wws_span prefixes[PREFIXES_MAX];
-    size_t count = 0;
-    WWS_TRY(split_prefixes(method, prefixes, &count, err));
-    return wws_c14n_exclusive(node, prefixes, count, out, err);
-}
+enum { CANONICAL_MAX = 65536 }; /* of a subtree that is signed */
 
 /* Is @p text the base64 of exactly @p wanted? The bytes are compared in constant time. */
 static wws_result compare(const wws_env *env, wws_span text, const wws_digest *wanted, const char *failure,
@@ -69,7 +33,7 @@ static wws_result verify_value(const wws_env *env, const wws_signature *signatur
     wws_buf octets;
     wws_digest hmac = {{0}, 0};
     wws_buf_init(&octets, env->alloc, CANONICAL_MAX);
-    wws_result result = canonicalize(signature->signed_info, signature->c14n, &octets, err);
+    wws_result result = wws_dsig_canonicalize(signature->signed_info, signature->c14n, NULL, &octets, err);
     if (result == WWS_OK) {
         result = wws_hmac_of(wws_algorithm_digest(suite->symmetric_signature), key, wws_buf_peek(&octets), &hmac, err);
     }
@@ -87,7 +51,7 @@ static wws_result verify_digest(const wws_env *env, const wws_signature *signatu
     wws_buf octets;
     wws_digest digest = {{0}, 0};
     wws_buf_init(&octets, env->alloc, CANONICAL_MAX);
-    wws_result result = canonicalize(timestamp->node, signature->transform, &octets, err);
+    wws_result result = wws_dsig_canonicalize(timestamp->node, signature->transform, NULL, &octets, err);
     if (result == WWS_OK) {
         result = wws_digest_of(wws_algorithm_digest(suite->digest), wws_buf_peek(&octets), &digest, err);
     }

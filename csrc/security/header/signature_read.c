@@ -1,24 +1,11 @@
 /* A Signature taken apart. Whatever is not exactly what mixed mode has is refused before any key is looked for. */
 #include "security/header/signature.h"
+#include "security/token/dsig.h"
 
 static const wws_span DS = {(const uint8_t *)WWS_NS_DS, sizeof WWS_NS_DS - 1};
 static const wws_span NO_NS = {NULL, 0};
 
 static const wws_result REFUSED = WWS_E_SECURITY_VERIFICATION_FAILURE;
-
-/* The children of @p node must be exactly those names of xmldsig in that order. */
-static bool take_children(const wws_xml_node *node, const char *const *names, size_t count, const wws_xml_node **out)
-{
-    const wws_xml_node *child = wws_xml_first_element(node);
-    for (size_t i = 0; i < count; i++) {
-        if (child == NULL || !wws_xml_is(child, DS, names[i])) {
-            return false;
-        }
-        out[i] = child;
-        child = wws_xml_next_element(child);
-    }
-    return child == NULL;
-}
 
 static wws_result check_algorithm(const wws_xml_node *node, wws_algorithm wanted, const char *what, wws_error *err)
 {
@@ -58,7 +45,7 @@ static wws_result read_transform(const wws_xml_node *transforms, const wws_suite
                                  wws_error *err)
 {
     static const char *const names[] = {"Transform"};
-    if (!take_children(transforms, names, 1, &out->transform)) {
+    if (!wws_dsig_children(transforms, names, 1, &out->transform)) {
         return wws_fail(err, REFUSED, "the signature's Reference does not have exactly one Transform");
     }
     WWS_TRY(check_algorithm(out->transform, suite->canonicalization, "Transform", err));
@@ -71,7 +58,7 @@ static wws_result read_reference(const wws_xml_node *reference, const wws_suite 
     static const char *const names[] = {"Transforms", "DigestMethod", "DigestValue"};
     const wws_xml_node *parts[3];
     const wws_xml_attr *uri = wws_xml_attribute(reference, NO_NS, "URI");
-    if (!take_children(reference, names, 3, parts)) {
+    if (!wws_dsig_children(reference, names, 3, parts)) {
         return wws_fail(err, REFUSED, "the signature's Reference is not Transforms, DigestMethod, DigestValue");
     }
     if (uri == NULL || uri->value.len < 2 || uri->value.at[0] != '#') {
@@ -107,7 +94,7 @@ static wws_result read_signed_info(const wws_suite *suite, wws_arena *arena, wws
 {
     static const char *const names[] = {"CanonicalizationMethod", "SignatureMethod", "Reference"};
     const wws_xml_node *parts[3];
-    if (!take_children(out->signed_info, names, 3, parts)) {
+    if (!wws_dsig_children(out->signed_info, names, 3, parts)) {
         return wrong_parts(out->signed_info, err);
     }
     out->c14n = parts[0];
@@ -139,7 +126,7 @@ static wws_result read_signature(const wws_suite *suite, wws_arena *arena, wws_s
     if (wws_xml_child(out->node, DS, "Object", NULL) != NULL) {
         return wws_fail(err, REFUSED, "the signature carries an Object, which is not allowed");
     }
-    if (!take_children(out->node, names, 3, parts)) {
+    if (!wws_dsig_children(out->node, names, 3, parts)) {
         return wws_fail(err, REFUSED, "the signature is not SignedInfo, SignatureValue, KeyInfo");
     }
     out->signed_info = parts[0];
