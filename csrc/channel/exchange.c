@@ -206,6 +206,37 @@ static int password_callback(const wws_exchange *exchange)
                : exchange->listener->validate_password;
 }
 
+static void call(wws_exchange *exchange, wws_callback_kind kind, int ref, wws_span one, wws_span other)
+{
+    exchange->asked |= 1U << (unsigned)kind;
+    exchange->callback = kind;
+    exchange->callback_ref = ref;
+    exchange->args[0] = one;
+    exchange->args[1] = other;
+    exchange->state = WWS_EXCHANGE_CALLING;
+}
+
+static bool was_asked(const wws_exchange *exchange, wws_callback_kind kind)
+{
+    return (exchange->asked & 1U << (unsigned)kind) != 0;
+}
+
+/* The callbacks one after another, and then the end. */
+static void ask(wws_exchange *exchange)
+{
+    const wws_username_token *username = &exchange->header.username;
+    const int validate = exchange->header.assertion == NULL ? 0 : wws_exchange_saml_terms(exchange)->validate_ref;
+    if (exchange->header.has_username && !was_asked(exchange, WWS_CALLBACK_VALIDATE_PASSWORD)) {
+        call(exchange, WWS_CALLBACK_VALIDATE_PASSWORD, password_callback(exchange), username->username,
+             username->password);
+    } else if (validate != 0 && !was_asked(exchange, WWS_CALLBACK_VALIDATE_SAML)) {
+        call(exchange, WWS_CALLBACK_VALIDATE_SAML, validate, wws_buf_peek(&exchange->message->saml_assertion),
+             (wws_span){NULL, 0});
+    } else {
+        conclude(exchange);
+    }
+}
+
 void wws_exchange_take(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body)
 {
     wws_error err = {0};
@@ -232,28 +263,26 @@ void wws_exchange_go_on(wws_exchange *exchange)
         wws_exchange_refuse(exchange, &err);
         return;
     }
-    if (!exchange->header.has_username) {
-        conclude(exchange);
-        return;
-    }
-    exchange->callback = WWS_CALLBACK_VALIDATE_PASSWORD;
-    exchange->callback_ref = password_callback(exchange);
-    exchange->args[0] = exchange->header.username.username;
-    exchange->args[1] = exchange->header.username.password;
-    exchange->state = WWS_EXCHANGE_CALLING;
+    ask(exchange);
 }
 
 static void answer(wws_exchange *exchange, bool accepted)
 {
     wws_error err = {0};
     if (accepted) {
-        conclude(exchange);
+        ask(exchange);
         return;
     }
-    (void)wws_fail(&err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the user name or the password is wrong");
-    wws_error_at(&err, "check the password");
-    wws_error_about(&err, "username", "validate_password");
-    wws_error_got(&err, "%.*s", WWS_PRINT(exchange->args[0]));
+    if (exchange->callback == WWS_CALLBACK_VALIDATE_SAML) {
+        (void)wws_fail(&err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the application does not accept the assertion");
+        wws_error_at(&err, "check the assertion");
+        wws_error_about(&err, "saml", "authenticator.validate");
+    } else {
+        (void)wws_fail(&err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the user name or the password is wrong");
+        wws_error_at(&err, "check the password");
+        wws_error_about(&err, "username", "validate_password");
+        wws_error_got(&err, "%.*s", WWS_PRINT(exchange->args[0]));
+    }
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_FAILED_AUTHENTICATION);
     wws_exchange_refuse(exchange, &err);
 }

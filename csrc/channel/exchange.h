@@ -70,6 +70,7 @@ typedef struct wws_exchange {
     wws_storing storing;
 
     /* CALLING */
+    unsigned asked; /**< callbacks that were asked, as bits */
     wws_callback_kind callback;
     int callback_ref;
     wws_span args[2];
@@ -136,6 +137,9 @@ WWS_MUST_CHECK wws_result wws_exchange_check_addressing(wws_exchange *exchange, 
 WWS_MUST_CHECK wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err);
 /** The context that signed the message, and its signature. Once its context is loaded. */
 WWS_MUST_CHECK wws_result wws_exchange_check_context(wws_exchange *exchange, wws_error *err);
+/** The assertion of the message, by the terms of its kind (exchange_saml.c). @pre the header was read */
+WWS_MUST_CHECK wws_result wws_exchange_check_assertion(wws_exchange *exchange, wws_error *err);
+const wws_saml_terms *wws_exchange_saml_terms(const wws_exchange *exchange);
 /** mustUnderstand. */
 WWS_MUST_CHECK wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err);
 /** Everything about the message is right: uses the context, or issues, renews, cancels. */

@@ -133,7 +133,8 @@ wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
     const wws_message_plan *plan = wws_exchange_plan(exchange);
     const wws_header_wants wants = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER || plan->context,
                                     .username = plan->username,
-                                    .context = plan->context};
+                                    .context = plan->context,
+                                    .assertion = plan->saml};
     if (!exchange->listener->plan.active) {
         exchange->message->secured = true;
         return WWS_OK;
@@ -145,6 +146,10 @@ wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
     WWS_TRY(wws_security_header_read(&exchange->message->envelope, plan, &wants, &exchange->header, err));
     if (exchange->header.has_timestamp) {
         WWS_TRY(wws_timestamp_check(&exchange->header.timestamp, plan, wws_env_now(exchange->env), err));
+    }
+    if (plan->saml) {
+        WWS_TRY(wws_exchange_check_assertion(exchange, err));
+        exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
     }
     return WWS_OK;
 }
@@ -166,6 +171,8 @@ static wws_result check_identity(const wws_exchange *exchange, wws_error *err)
     const wws_span owner = {context->username, context->username_len};
     const wws_context_identity identity = {
         .username = exchange->header.has_username ? exchange->header.username.username : owner,
+        .saml = exchange->header.assertion != NULL ? wws_buf_peek(&exchange->message->saml_identity)
+                                                   : wws_server_context_saml(context),
         .certificate = wws_buf_peek(&exchange->message->encoded_cert)};
     const wws_result result = wws_server_context_same_identity(context, &identity, err);
     if (result != WWS_OK) {
@@ -189,6 +196,10 @@ static wws_result accept_application(wws_exchange *exchange, wws_error *err)
     WWS_TRY(check_identity(exchange, err));
     wws_buf_reset(&message->username, 0);
     WWS_TRY(wws_buf_append(&message->username, (wws_span){context->username, context->username_len}, err));
+    if (exchange->header.assertion == NULL) {
+        wws_buf_reset(&message->saml_assertion, 0);
+        WWS_TRY(wws_buf_append(&message->saml_assertion, wws_server_context_assertion(context), err));
+    }
     const bool first = context->state == WWS_CONTEXT_PENDING;
     WWS_TRY(wws_server_context_use(context, role, err));
     WWS_TRY(wws_exchange_used_context(exchange, first || role == WWS_KEY_NEXT, first, err));

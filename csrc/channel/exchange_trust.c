@@ -155,6 +155,8 @@ static wws_context_identity identity_of(const wws_exchange *exchange)
 {
     return (wws_context_identity){.username = exchange->header.has_username ? exchange->header.username.username
                                                                             : (wws_span){NULL, 0},
+                                  .saml = wws_buf_peek(&exchange->message->saml_identity),
+                                  .assertion = wws_buf_peek(&exchange->message->saml_assertion),
                                   .certificate = wws_buf_peek(&exchange->message->encoded_cert)};
 }
 

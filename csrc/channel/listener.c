@@ -156,6 +156,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(wws_description_check_channel(listener->description, WWS_CHANNEL_HTTP, err));
     WWS_TRY(wws_description_check_performable(listener->description, WWS_CHANNEL_HTTP, err));
     compile(listener);
+    WWS_TRY(wws_listener_compile_saml(listener, arena, err));
     return make_store(listener, err);
 }
 
@@ -212,6 +213,7 @@ void wws_listener_free(wws_listener *listener)
     if (listener->tls != NULL) {
         wws_tls_config_free(listener->tls);
     }
+    wws_listener_clear_saml(listener);
     wws_arena_clear(&listener->arena);
     wws_vault_wipe(&listener->vault);
     explicit_bzero(listener->trace_key, sizeof listener->trace_key);

@@ -7,10 +7,12 @@
 
 #include "channel/context_store.h"
 #include "channel/settings.h"
+#include "channel/used_tokens.h"
 #include "channel/vault.h"
 #include "crypto/tls_engine.h"
 #include "framing/url.h"
 #include "security/description/plan.h"
+#include "security/token/saml.h"
 
 /** What happened so far; `info()` shows it. */
 typedef struct wws_listener_counts {
@@ -44,9 +46,12 @@ typedef struct wws_listener {
     int64_t rollover;
     int validate_password;           /**< of application messages; 0: none */
     int bootstrap_validate_password; /**< of RSTs */
-    wws_context_store *store;        /**< owned; NULL without a security context, or with a vault */
-    wws_vault vault;                 /**< where contexts rest instead */
-    wws_tls_config *tls;             /**< owned; NULL: plain, or not opened */
+    wws_saml_terms saml;             /**< of application messages */
+    wws_saml_terms bootstrap_saml;   /**< of RSTs */
+    wws_used_tokens used;
+    wws_context_store *store; /**< owned; NULL without a security context, or with a vault */
+    wws_vault vault;          /**< where contexts rest instead */
+    wws_tls_config *tls;      /**< owned; NULL: plain, or not opened */
     wws_url url;
     bool has_url;
     bool any_host;         /**< the host was a wildcard */
@@ -97,6 +102,16 @@ void wws_listener_close(wws_listener *listener);
 WWS_MUST_CHECK wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err);
 /** The server's side of TLS. @param certificate kept; with its key. @return invalidarg … */
 WWS_MUST_CHECK wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certificate, wws_error *err);
+
+/** Compiles `saml` and `bootstrap_saml` (listener_saml.c). @param arena  for what they point to */
+WWS_MUST_CHECK wws_result wws_listener_compile_saml(wws_listener *listener, wws_arena *arena, wws_error *err);
+void wws_listener_clear_saml(wws_listener *listener);
+/** One more issuer of assertions. @param issuer  kept @return invalidarg */
+WWS_MUST_CHECK wws_result wws_listener_trust(wws_listener *listener, bool bootstrap, wws_certificate *issuer,
+                                             wws_error *err);
+/** What decrypts proof keys. @param certificate  kept @return invalidarg: no private RSA key */
+WWS_MUST_CHECK wws_result wws_listener_decrypt(wws_listener *listener, bool bootstrap, wws_certificate *certificate,
+                                               wws_error *err);
 
 /** Remembers why somebody was refused. */
 void wws_listener_note(wws_listener *listener, const wws_error *err);

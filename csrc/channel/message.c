@@ -1,6 +1,6 @@
 #include "channel/message.h"
 
-enum { USERNAME_MAX = 65536, CERTIFICATE_MAX = 1 << 20 };
+enum { USERNAME_MAX = 65536, CERTIFICATE_MAX = 1 << 20, ASSERTION_MAX = 1 << 20, IDENTITY_MAX = 64 };
 
 wws_result wws_message_new(const wws_env *env, wws_message **out, wws_error *err)
 {
@@ -13,6 +13,8 @@ wws_result wws_message_new(const wws_env *env, wws_message **out, wws_error *err
     message->refs = 1;
     wws_buf_init(&message->username, env->alloc, USERNAME_MAX);
     wws_buf_init(&message->encoded_cert, env->alloc, CERTIFICATE_MAX);
+    wws_buf_init(&message->saml_assertion, env->alloc, ASSERTION_MAX);
+    wws_buf_init(&message->saml_identity, env->alloc, IDENTITY_MAX);
     *out = message;
     return WWS_OK;
 }
@@ -34,5 +36,7 @@ void wws_message_free(wws_message *message)
     wws_envelope_clear(&message->envelope);
     wws_buf_clear(&message->username);
     wws_buf_clear(&message->encoded_cert);
+    wws_buf_clear(&message->saml_assertion);
+    wws_buf_clear(&message->saml_identity);
     wws_env_free(message->env, message);
 }

@@ -19,6 +19,8 @@ typedef struct wws_message {
     bool secured;     /**< passed message-level verification, or none was asked for */
     wws_fault fault;  /**< with is_fault */
     wws_buf username; /**< from a verified UsernameToken or the context's identity; empty: property does not apply */
+    wws_buf saml_assertion;             /**< a verified assertion's XML, or that of the context; empty: none */
+    wws_buf saml_identity;              /**< who it is about, as a digest; empty: none */
     wws_buf encoded_cert;               /**< DER of the TLS client certificate; empty: none */
     struct wws_server_context *context; /**< server: the security context, kept by reference; NULL: none */
     void (*drop_context)(struct wws_server_context *context); /**< gives that reference up; set with `context` */

@@ -60,6 +60,11 @@ static int get(lua_State *L)
         wws_lua_push_span(L, (wws_span){shown->context->username, shown->context->username_len});
         return 1;
     }
+    const wws_span assertion = wws_server_context_assertion(shown->context);
+    if (wws_span_is(name, "saml_assertion") && assertion.len > 0) {
+        wws_lua_push_span(L, assertion);
+        return 1;
+    }
     if (wws_span_is(name, "username") || wws_span_is(name, "message_security_windows_token") ||
         wws_span_is(name, "saml_assertion")) {
         return refuse(L, "the security context was not established by such a credential", name);

@@ -73,3 +73,11 @@ wws_result wws_lua_private_key(lua_State *L, int index, wws_certificate **out, w
     }
     return code;
 }
+
+wws_result wws_lua_certificate_alone(lua_State *L, int index, wws_certificate **out, wws_error *err)
+{
+    const wws_span certificate = wws_lua_text_field(L, index, "certificate");
+    const wws_span none = {NULL, 0};
+    return certificate.at == NULL ? wws_lua_certificate(L, index, out, err)
+                                  : wws_certificate_pem(certificate, none, none, out, err);
+}

@@ -16,6 +16,9 @@ wws_span wws_lua_text_field(lua_State *L, int index, const char *name);
  * @return invalidarg about the ssl binding's credential
  */
 WWS_MUST_CHECK wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err);
+/** The same, but a PEM text needs no private key. */
+WWS_MUST_CHECK wws_result wws_lua_certificate_alone(lua_State *L, int index, wws_certificate **out, wws_error *err);
+
 /**
  * Loads a private key, with its certificate or without, from `private_key`, `certificate`, `password` (PEM texts),
  * `pkcs12`, `password`, or `uri`.

@@ -174,6 +174,38 @@ static int secure_listener(lua_State *L)
     return push_result(L, result, &err);
 }
 
+typedef wws_result taker(wws_listener *listener, bool bootstrap, wws_certificate *certificate, wws_error *err);
+
+static int take(lua_State *L, taker *give, bool with_key)
+{
+    wws_error err = {0};
+    wws_certificate *certificate = NULL;
+    wws_listener *listener = wws_lua_listener_check(L, 1);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    wws_result result =
+        with_key ? wws_lua_certificate(L, 3, &certificate, &err) : wws_lua_certificate_alone(L, 3, &certificate, &err);
+    if (result == WWS_OK && certificate == NULL) {
+        result = wws_fail(&err, WWS_E_INVALIDARG, "there is no certificate");
+    }
+    if (result == WWS_OK) {
+        result = give(listener, lua_toboolean(L, 2) != 0, certificate, &err);
+    }
+    wws_certificate_free(certificate);
+    return push_result(L, result, &err);
+}
+
+/* trust(listener, bootstrap, { certificate=, pkcs12=, password=, uri= }) -> true | nil, err: an issuer of assertions */
+static int trust_issuer(lua_State *L)
+{
+    return take(L, wws_listener_trust, false);
+}
+
+/* decrypt(listener, bootstrap, { certificate=, private_key=, … }) -> true | nil, err: what opens proof keys */
+static int take_decryption(lua_State *L)
+{
+    return take(L, wws_listener_decrypt, true);
+}
+
 /* note(listener, message): what the Lua side saw go wrong */
 static int note(lua_State *L)
 {
@@ -336,6 +368,8 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
     static const luaL_Reg inside[] = {{"new", new_listener},
                                       {"bind", bind_listener},
                                       {"secure", secure_listener},
+                                      {"trust", trust_issuer},
+                                      {"decrypt", take_decryption},
                                       {"connection", wws_lua_server_connection},
                                       {"exchange", wws_lua_server_exchange},
                                       {"note", note},

@@ -294,6 +294,12 @@ static bool push_certificate(lua_State *L, const wws_message *message)
     return message->encoded_cert.len > 0;
 }
 
+static bool push_assertion(lua_State *L, const wws_message *message)
+{
+    wws_lua_push_span(L, wws_buf_peek(&message->saml_assertion));
+    return message->saml_assertion.len > 0;
+}
+
 /* Made when it is asked for, and then kept: most messages are never asked. */
 static bool push_context(lua_State *L, const wws_message *message)
 {
@@ -331,7 +337,7 @@ static const struct {
                   {"encoded_cert", push_certificate},
                   {"security_context", push_context},
                   {"protection_level", push_protection},
-                  {"saml_assertion", push_nothing},
+                  {"saml_assertion", push_assertion},
                   {"transport_security_windows_token", push_nothing},
                   {"http_header_auth_windows_token", push_nothing},
                   {"message_security_windows_token", push_nothing}};

@@ -2,6 +2,7 @@
 #include "crypto/digest.h"
 #include "crypto/hmac.h"
 #include "lua/probe.h"
+#include "lua/probe_rsa.h"
 #include "lua/probe_tls.h"
 
 static wws_digest_id digest_at(lua_State *L, int index)
@@ -57,5 +58,6 @@ void wws_probe_open_crypto(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"digest", digest}, {"hmac", hmac}, {"psha1", psha1}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
+    wws_probe_open_rsa(L);
     wws_probe_open_tls(L);
 }

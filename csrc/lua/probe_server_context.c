@@ -38,7 +38,10 @@ static wws_time field_time(lua_State *L, int index, const char *name, lua_Number
 
 static wws_context_identity check_identity(lua_State *L, int index)
 {
-    return (wws_context_identity){field_span(L, index, "username"), field_span(L, index, "certificate")};
+    return (wws_context_identity){.username = field_span(L, index, "username"),
+                                  .certificate = field_span(L, index, "certificate"),
+                                  .saml = field_span(L, index, "saml"),
+                                  .assertion = field_span(L, index, "assertion")};
 }
 
 static wws_key_grant check_grant(lua_State *L, int index)

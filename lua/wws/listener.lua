@@ -4,6 +4,7 @@ local core = require "wws.core"
 local driver = require "wws.driver"
 local pem = require "wws.pem"
 local object = require "wws.store.object"
+local saml = require "wws.saml"
 local serving = require "wws.serving"
 local vaults = require "wws.store.vaults"
 local shared_port = require "wws.shared_port"
@@ -257,6 +258,8 @@ local function new(options)
   local given, vault = with_vault(options)
   self, err = inside.new(description, given, rawget(options, "env"), trace and core.trace_key() or nil)
   if not self then return nil, err end
+  ok, err = saml.prepare(self, description:table())
+  if not ok then return nil, err end
   if url then
     local host, port, path = inside.bind(self, url)
     if not host then return nil, port end

@@ -1,7 +1,7 @@
 /* The plain text: fixed fields, big-endian, in the order below. Only what we sealed ourselves is ever read. */
 #include "security/conversation/saved_context.h"
 
-enum { PLAIN_FORMAT = 1, ABOUT_MAX = 4096, KEY_MAX = 256, INT64_OCTETS = 8, INT32_OCTETS = 4 };
+enum { PLAIN_FORMAT = 2, ABOUT_MAX = 4096, KEY_MAX = 256, INT64_OCTETS = 8, INT32_OCTETS = 4 };
 
 static const char ABOUT[] = "wws security context";
 
@@ -47,6 +47,8 @@ static wws_result put_context(wws_buf *out, const wws_server_context *context, w
     WWS_TRY(put_number(out, context->has_certificate, 1, err));
     WWS_TRY(wws_buf_append(out, (wws_span){context->certificate, sizeof context->certificate}, err));
     WWS_TRY(put_bytes(out, (wws_span){context->username, context->username_len}, err));
+    WWS_TRY(put_bytes(out, wws_server_context_saml(context), err));
+    WWS_TRY(put_bytes(out, wws_server_context_assertion(context), err));
     for (int role = 0; role < WWS_KEY_ROLES; role++) {
         WWS_TRY(put_key(out, context->keys[role], err));
     }
@@ -175,6 +177,8 @@ static wws_result take_context(const wws_env *env, const uint8_t id[WWS_CONTEXT_
     head.has_certificate = take_number(&from, 1) != 0;
     take_into(&from, head.certificate, sizeof head.certificate);
     const wws_span username = take_bytes(&from);
+    const wws_span saml = take_bytes(&from);
+    const wws_span assertion = take_bytes(&from);
     memcpy(head.id, id, sizeof head.id);
     head.username_len = username.len;
     wws_server_context *context = wws_env_alloc(env, sizeof *context + username.len);
@@ -185,7 +189,10 @@ static wws_result take_context(const wws_env *env, const uint8_t id[WWS_CONTEXT_
     if (username.len > 0) {
         memcpy(context->username, username.at, username.len);
     }
-    const wws_result result = take_keys(&from, context, err);
+    wws_result result = saml.len == 0 ? WWS_OK : wws_server_context_set_assertion(context, saml, assertion, err);
+    if (result == WWS_OK) {
+        result = take_keys(&from, context, err);
+    }
     if (result != WWS_OK) {
         wws_server_context_free(context);
         return result;

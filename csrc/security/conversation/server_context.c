@@ -119,8 +119,39 @@ static wws_result fill(wws_server_context *context, const wws_context_identity *
         memcpy(context->username, identity->username.at, identity->username.len);
     }
     context->username_len = identity->username.len;
+    if (identity->saml.len > 0) {
+        WWS_TRY(wws_server_context_set_assertion(context, identity->saml, identity->assertion, err));
+    }
     WWS_TRY(draw_id(context->env, context->id, err));
     return generation_new(context->env, grant, false, &context->keys[WWS_KEY_CURRENT], err);
+}
+
+wws_result wws_server_context_set_assertion(wws_server_context *context, wws_span saml, wws_span assertion,
+                                            wws_error *err)
+{
+    uint8_t *copy = wws_env_alloc(context->env, assertion.len + 1);
+    if (copy == NULL || saml.len != sizeof context->saml) {
+        wws_env_free(context->env, copy);
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for the assertion of a security context");
+    }
+    if (assertion.len > 0) {
+        memcpy(copy, assertion.at, assertion.len);
+    }
+    memcpy(context->saml, saml.at, sizeof context->saml);
+    context->has_saml = true;
+    context->assertion = copy;
+    context->assertion_len = assertion.len;
+    return WWS_OK;
+}
+
+wws_span wws_server_context_saml(const wws_server_context *context)
+{
+    return context->has_saml ? (wws_span){context->saml, sizeof context->saml} : (wws_span){NULL, 0};
+}
+
+wws_span wws_server_context_assertion(const wws_server_context *context)
+{
+    return (wws_span){context->assertion, context->assertion_len};
 }
 
 wws_result wws_server_context_new(const wws_env *env, const wws_context_identity *identity, const wws_key_grant *grant,
@@ -165,6 +196,7 @@ void wws_server_context_free(wws_server_context *context)
         return;
     }
     drop_keys(context);
+    wws_env_free(context->env, context->assertion);
     wws_env_free(context->env, context);
 }
 
@@ -230,6 +262,10 @@ wws_result wws_server_context_same_identity(const wws_server_context *context, c
         wws_error_got(err, "%.*s", WWS_PRINT(identity->username));
         return WWS_E_SECURITY_VERIFICATION_FAILURE;
     }
+    if (!wws_secret_equal(wws_server_context_saml(context), identity->saml)) {
+        return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
+                        "the security context was established with an assertion about somebody else");
+    }
     if (context->has_certificate) {
         wws_digest digest;
         WWS_TRY(wws_digest_of(WWS_SHA256, identity->certificate, &digest, err));
@@ -277,7 +313,7 @@ wws_time wws_server_context_ends_at(const wws_server_context *context)
 
 size_t wws_server_context_size(const wws_server_context *context)
 {
-    size_t size = sizeof *context + context->username_len;
+    size_t size = sizeof *context + context->username_len + context->assertion_len;
     for (int role = 0; role < WWS_KEY_ROLES; role++) {
         const wws_key_generation *generation = context->keys[role];
         size += generation == NULL ? 0 : sizeof *generation + generation->len;

@@ -63,6 +63,8 @@ typedef struct wws_context_holder {
 typedef struct wws_context_identity {
     wws_span username;    /**< empty: no user name was asked for */
     wws_span certificate; /**< DER of the TLS client certificate; empty: none */
+    wws_span saml;        /**< who a SAML assertion is about, as a digest of 32 bytes; empty: none */
+    wws_span assertion;   /**< that assertion's XML; only to establish */
 } wws_context_identity;
 
 /** A key about to be granted. Borrowed for the call. */
@@ -87,6 +89,10 @@ typedef struct wws_server_context {
     uint32_t vault;             /**< number of the store outside the process that it rests in; 0: none */
     bool has_certificate;
     uint8_t certificate[32]; /**< SHA-256 of the pinned client certificate */
+    bool has_saml;
+    uint8_t saml[32];   /**< who the pinned assertion is about */
+    uint8_t *assertion; /**< owned; NULL: none */
+    size_t assertion_len;
     size_t username_len;
     uint8_t username[];
 } wws_server_context;
@@ -132,6 +138,13 @@ WWS_MUST_CHECK wws_result wws_server_context_use(wws_server_context *context, ww
  */
 WWS_MUST_CHECK wws_result wws_server_context_renew(wws_server_context *context, const wws_key_grant *grant,
                                                    wws_error *err);
+
+/** Who its assertion is about, and that assertion; empty: it was established without. Borrowed. */
+wws_span wws_server_context_saml(const wws_server_context *context);
+wws_span wws_server_context_assertion(const wws_server_context *context);
+/** Gives it an assertion that it had before it was saved. @return outofmemory */
+WWS_MUST_CHECK wws_result wws_server_context_set_assertion(wws_server_context *context, wws_span saml,
+                                                           wws_span assertion, wws_error *err);
 
 /** Is @p identity the one that established the context? @return security_verification_failure */
 WWS_MUST_CHECK wws_result wws_server_context_same_identity(const wws_server_context *context,

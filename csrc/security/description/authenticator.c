@@ -5,7 +5,10 @@
 
 #define PROPERTY "authenticator"
 
-static const char *const FIELDS[] = {"type", "trusted_issuers", "decryption", "validate"};
+/* The second line is beyond WWSAPI. */
+static const char *const FIELDS[] = {"type",       "trusted_issuers", "decryption", "validate",
+                                     "versions",   "confirmations",   "audiences",  "require_audience",
+                                     "allow_sha1", "single_use"};
 
 static wws_result check_names(const wws_value *value, const char *binding, wws_error *err)
 {
@@ -61,6 +64,67 @@ static wws_result check_issuers(const wws_value *value, const char *binding, wws
     return WWS_OK;
 }
 
+/** A list of the authenticator, and the words that may stand in it; none: any text. */
+typedef struct list_row {
+    const char *name;
+    const char *words[3];
+    const char *expected;
+} list_row;
+
+static const list_row LISTS[] = {
+    {"versions", {"1.1", "2.0", NULL}, "list of \"1.1\", \"2.0\""},
+    {"confirmations", {"holder_of_key", "bearer", NULL}, "list of \"holder_of_key\", \"bearer\""},
+    {"audiences", {NULL}, "list of URIs"},
+};
+
+static bool is_word(const list_row *row, const wws_value *value)
+{
+    if (value->kind != WWS_VALUE_STRING || value->text.len == 0) {
+        return false;
+    }
+    for (size_t i = 0; row->words[i] != NULL; i++) {
+        if (wws_span_is(value->text, row->words[i])) {
+            return true;
+        }
+    }
+    return row->words[0] == NULL;
+}
+
+static wws_result check_list(const wws_value *value, const list_row *row, const char *binding, wws_error *err)
+{
+    const wws_value *list = wws_value_get(value, row->name);
+    char place[64];
+    (void)snprintf(place, sizeof place, PROPERTY ".%s", row->name);
+    if (list == NULL) {
+        return WWS_OK;
+    }
+    bool fine = list->kind == WWS_VALUE_TABLE && list->item_count > 0 && list->field_count == 0;
+    for (size_t i = 0; fine && i < list->item_count; i++) {
+        fine = is_word(row, &list->items[i]);
+    }
+    return fine ? WWS_OK
+                : wws_refuse(err, binding, place, row->expected, wws_kind_name(list->kind),
+                             "'%s' is no list of what it may hold", place);
+}
+
+static wws_result check_more(const wws_value *value, const char *binding, wws_error *err)
+{
+    static const char *const flags[] = {"require_audience", "allow_sha1", "single_use"};
+    for (size_t i = 0; i < sizeof LISTS / sizeof LISTS[0]; i++) {
+        WWS_TRY(check_list(value, &LISTS[i], binding, err));
+    }
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        const wws_value *flag = wws_value_get(value, flags[i]);
+        if (flag != NULL && flag->kind != WWS_VALUE_BOOLEAN) {
+            char place[64];
+            (void)snprintf(place, sizeof place, PROPERTY ".%s", flags[i]);
+            return wws_refuse(err, binding, place, "boolean", wws_kind_name(flag->kind), "'%s' has the wrong type",
+                              place);
+        }
+    }
+    return WWS_OK;
+}
+
 wws_result wws_authenticator_read(const wws_value *value, const char *binding, wws_error *err)
 {
     wws_credential unused;
@@ -82,5 +146,5 @@ wws_result wws_authenticator_read(const wws_value *value, const char *binding, w
         return wws_refuse(err, binding, PROPERTY ".validate", "function", wws_kind_name(validate->kind),
                           "'" PROPERTY ".validate' has the wrong type");
     }
-    return WWS_OK;
+    return check_more(value, binding, err);
 }

@@ -75,6 +75,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .instances = 1,
      .signs = true,
      .bootstraps = true,
+     .performable = HTTP,
      .text = "SAML 1.1 assertions, verified"},
     {.type = WWS_BINDING_SECURITY_CONTEXT,
      .name = "security_context",

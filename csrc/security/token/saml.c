@@ -273,6 +273,8 @@ static wws_result read_times(reading *r)
     if (r->out->conditions != NULL) {
         WWS_TRY(take_time(r->out->conditions, "NotBefore", 0, &r->out->not_before, r->err));
         WWS_TRY(take_time(r->out->conditions, "NotOnOrAfter", WWS_TIME_NEVER, &r->out->not_on_or_after, r->err));
+        r->out->once = wws_xml_child(r->out->conditions, r->ns, "DoNotCacheCondition", NULL) != NULL ||
+                       wws_xml_child(r->out->conditions, r->ns, "OneTimeUse", NULL) != NULL;
     }
     if (r->out->confirmed != NULL) {
         wws_time from = 0;

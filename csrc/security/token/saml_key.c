@@ -94,8 +94,7 @@ static bool is_bytes(const wws_certificate *ours, wws_span value_type, wws_span 
     if (wws_span_is(value_type, SKI)) {
         return wws_certificate_has_ski(ours, bytes);
     }
-    return wws_span_is(value_type, THUMBPRINT) &&
-           wws_certificate_thumbprint(ours, WWS_SHA1, &digest, NULL) == WWS_OK &&
+    return wws_span_is(value_type, THUMBPRINT) && wws_certificate_thumbprint(ours, WWS_SHA1, &digest, NULL) == WWS_OK &&
            wws_span_equal(bytes, wws_digest_peek(&digest));
 }
 

@@ -32,7 +32,7 @@ describe("security/description: what can be opened", function()
                                       certificate_validation_callback = print } }, "client", "http")))
   end)
 
-  local LATER = { "tcp_sspi", "namedpipe_sspi", "http_header_auth", "kerberos_apreq", "saml" }
+  local LATER = { "tcp_sspi", "namedpipe_sspi", "http_header_auth", "kerberos_apreq" }
 
   it("is no other binding type yet, and says which", function()
     for _, side in ipairs { "client", "server" } do
