@@ -30,16 +30,15 @@ static wws_result wrong_content(wws_error *err, const char *expected, wws_span g
 }
 
 /* The declaration inside is checked by the XML reader; here, what HTTP says. */
-static wws_result check_content(const wws_http_head *head, wws_envelope_version version, wws_error *err)
+static wws_result check_content(const wws_http_head *head, const wws_settings *settings, wws_error *err)
 {
     const wws_span type = wws_http_field_get(head, "Content-Type", NULL);
     const wws_span coding = wws_http_field_get(head, "Content-Encoding", NULL);
-    wws_charset charset = WWS_CHARSET_AUTO;
-    const wws_content_type_fit fit = wws_content_type_read(type, version, &charset);
+    const wws_content_type_fit fit = wws_content_type_read(settings, type);
     if (fit != WWS_CONTENT_FITS) {
-        return wrong_content(
-            err, fit == WWS_CONTENT_OTHER_CHARSET ? "charset utf-8 or utf-16" : wws_soap_names_of(version)->media_type,
-            type.at == NULL ? WWS_SPAN("no Content-Type") : type);
+        const char *media = wws_content_type_media(settings, wws_settings_envelope(settings));
+        return wrong_content(err, fit == WWS_CONTENT_OTHER_CHARSET ? "charset utf-8 or utf-16" : media,
+                             type.at == NULL ? WWS_SPAN("no Content-Type") : type);
     }
     if (coding.at != NULL && !wws_http_name_is(coding, "identity")) {
         return wrong_content(err, "no Content-Encoding", coding);
@@ -53,7 +52,7 @@ static bool holds_message(const wws_http_exchange *exchange)
 }
 
 /* An error status without SOAP in it speaks for itself; with SOAP, the message does. */
-static wws_result check_http(const wws_http_exchange *exchange, wws_envelope_version version, bool *message,
+static wws_result check_http(const wws_http_exchange *exchange, const wws_settings *settings, bool *message,
                              wws_error *err)
 {
     const int status = exchange->head.status;
@@ -62,7 +61,7 @@ static wws_result check_http(const wws_http_exchange *exchange, wws_envelope_ver
     if (success && !*message) {
         return WWS_OK;
     }
-    const wws_result content = *message ? check_content(&exchange->head, version, success ? err : NULL) : WWS_OK;
+    const wws_result content = *message ? check_content(&exchange->head, settings, success ? err : NULL) : WWS_OK;
     if (!success && (!*message || content != WWS_OK || !wws_http_status_may_carry(status))) {
         return wws_http_status_fail(&exchange->head, err);
     }
@@ -191,7 +190,7 @@ static wws_result read_envelope(const wws_reply_terms *terms, wws_http_exchange 
 {
     const wws_span type = wws_http_field_get(&exchange->head, "Content-Type", NULL);
     wws_buf text;
-    WWS_TRY(wws_charset_decode(&exchange->body, wws_content_type_charset(type), &text, err));
+    WWS_TRY(wws_content_decode(terms->settings, type, &exchange->body, &text, err));
     limits->document = text.limit;
     const wws_result code = wws_envelope_read(terms->env, &text, limits, wws_settings_envelope(terms->settings),
                                               &message->envelope, NULL, err);
@@ -202,12 +201,11 @@ static wws_result read_envelope(const wws_reply_terms *terms, wws_http_exchange 
 wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_message **out,
                                  wws_error *err)
 {
-    const wws_envelope_version version = wws_settings_envelope(terms->settings);
     wws_xml_limits limits = WWS_XML_LIMITS;
     wws_message *message = NULL;
     bool present = false;
     *out = NULL;
-    WWS_TRY(check_http(exchange, version, &present, err));
+    WWS_TRY(check_http(exchange, terms->settings, &present, err));
     if (!present) {
         return WWS_OK;
     }

@@ -230,7 +230,7 @@ static wws_result write_type(wws_buf *out, const wws_client_head *head, wws_erro
 {
     enum { TYPE_TEXT = 80 };
     const wws_envelope_version version = wws_settings_envelope(head->settings);
-    const char *type = wws_content_type_of(version, wws_settings_charset(head->settings));
+    const char *type = wws_content_type_of(head->settings, version);
     char before[TYPE_TEXT];
     if (version == WWS_SOAP_1_2 && wws_settings_addressing(head->settings) == WWS_ADDRESSING_TRANSPORT) {
         (void)snprintf(before, sizeof before, "%s; action=", type);

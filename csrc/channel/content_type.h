@@ -1,9 +1,12 @@
-/** @file content_type.h  What HTTP says of a message's form: media type and character set, read and written. */
+/**
+ * @file content_type.h
+ * A message's form on HTTP: the media type, character set and encoding that a Content-Type names, and the way between
+ * those bytes and the UTF-8 text that everything inside works on.
+ */
 #ifndef WWS_CHANNEL_CONTENT_TYPE_H
 #define WWS_CHANNEL_CONTENT_TYPE_H
 
-#include "encoding/charset.h"
-#include "soap/version.h"
+#include "channel/settings.h"
 
 /** What may be wrong with a Content-Type. */
 typedef enum wws_content_type_fit {
@@ -12,17 +15,30 @@ typedef enum wws_content_type_fit {
     WWS_CONTENT_OTHER_CHARSET
 } wws_content_type_fit;
 
-/** @return the value to send; static */
-const char *wws_content_type_of(wws_envelope_version version, wws_charset charset);
-/**
- * Is @p value the type of a text message of that version, in a character set that is read?
- * @param charset  what it names; WWS_CHARSET_AUTO when it names none
- */
-wws_content_type_fit wws_content_type_read(wws_span value, wws_envelope_version version, wws_charset *charset);
-/** The charset that a Content-Type which was found to fit names. */
-wws_charset wws_content_type_charset(wws_span value);
+/** @return the value to send in the encoding of @p settings; static */
+const char *wws_content_type_of(const wws_settings *settings, wws_envelope_version version);
+/** @return the media type alone; static */
+const char *wws_content_type_media(const wws_settings *settings, wws_envelope_version version);
+/** Is @p value the type of a message that @p settings can read? Text of any character set is where text is sent. */
+wws_content_type_fit wws_content_type_read(const wws_settings *settings, wws_span value);
 
-/** Can such text be judged while it comes? That in UTF-16 is held whole. */
-bool wws_content_type_flows(wws_span value);
+/**
+ * Makes text of a message.
+ * @param type  its Content-Type, which was found to fit
+ * @param in    its content is taken, or wiped once it is read
+ * @param out   an uninitialised buffer: holds the text on success, of the same limit as @p in; is empty otherwise
+ * @return invalid_format, quota_exceeded, outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_content_decode(const wws_settings *settings, wws_span type, wws_buf *in, wws_buf *out,
+                                             wws_error *err);
+/**
+ * Makes the bytes to send of a message's text.
+ * @param bytes  replaced in place; its limit holds for what is sent
+ * @return quota_exceeded, invalid_format, outofmemory: then @p bytes is unchanged
+ */
+WWS_MUST_CHECK wws_result wws_content_encode(const wws_settings *settings, wws_buf *bytes, wws_error *err);
+
+/** Can such a message be judged while it comes? One that is not UTF-8 is held whole. */
+bool wws_content_type_flows(const wws_settings *settings, wws_span value);
 
 #endif

@@ -118,7 +118,7 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     message->streamed = exchange->streamed;
     message->addressing_version = wws_settings_addressing(settings);
     message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
-    WWS_TRY(wws_charset_decode(body, wws_content_type_charset(incoming->content_type), &text, err));
+    WWS_TRY(wws_content_decode(settings, incoming->content_type, body, &text, err));
     limits.document = text.limit;
     const wws_result result = wws_envelope_read(exchange->env, &text, &limits, wws_settings_envelope(settings),
                                                 &message->envelope, &exchange->fault, err);

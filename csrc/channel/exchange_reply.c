@@ -14,7 +14,7 @@ static wws_envelope_version envelope_of(const wws_exchange *exchange, const wws_
 
 static const char *content_type_of(const wws_exchange *exchange, const wws_response *response)
 {
-    return wws_content_type_of(envelope_of(exchange, response), wws_settings_charset(&exchange->listener->settings));
+    return wws_content_type_of(&exchange->listener->settings, envelope_of(exchange, response));
 }
 
 static wws_span action_of(const wws_exchange *exchange, const wws_response *response)
@@ -117,7 +117,7 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     wws_buf_init(&out, exchange->env->alloc, exchange->body.limit);
     wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
     if (result == WWS_OK) {
-        result = wws_charset_encode(&out, wws_settings_charset(&exchange->listener->settings), err);
+        result = wws_content_encode(&exchange->listener->settings, &out, err);
     }
     if (result == WWS_E_QUOTA_EXCEEDED) {
         (void)wws_fail(err, result, "the reply is larger than the listener allows");

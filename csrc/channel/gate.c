@@ -10,13 +10,14 @@ static bool is_nocase(wws_span text, const char *expected)
 
 static wws_result check_media(const wws_listener *listener, const wws_incoming *incoming, wws_error *err)
 {
-    const wws_envelope_version version = wws_settings_envelope(&listener->settings);
-    wws_charset charset = WWS_CHARSET_AUTO;
-    const wws_content_type_fit fit = wws_content_type_read(incoming->content_type, version, &charset);
+    const wws_settings *settings = &listener->settings;
+    const wws_content_type_fit fit = wws_content_type_read(settings, incoming->content_type);
     if (fit == WWS_CONTENT_OTHER_MEDIA) {
-        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the content type is not that of the listener's SOAP version");
-        wws_error_about(err, NULL, "envelope_version");
-        wws_error_expected(err, "%s", wws_soap_names_of(version)->media_type);
+        const bool is_text = settings->of[WWS_ENCODING].choice != WWS_ENCODING_BINARY;
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the content type is not that of the listener's %s",
+                       is_text ? "SOAP version" : "encoding");
+        wws_error_about(err, NULL, is_text ? "envelope_version" : "encoding");
+        wws_error_expected(err, "%s", wws_content_type_media(settings, wws_settings_envelope(settings)));
     } else if (fit == WWS_CONTENT_OTHER_CHARSET) {
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the message's character set is none that is read");
         wws_error_about(err, NULL, "encoding");

@@ -70,7 +70,7 @@ bool wws_http_streaming_begin(wws_http_exchange *exchange)
     const wws_settings *settings = exchange->target.settings;
     const int status = exchange->head.status;
     exchange->flows = exchange->input != NULL && status >= 200 && status < 300 && status != 202 && status != 204 &&
-                      wws_content_type_flows(wws_http_field_get(&exchange->head, "Content-Type", NULL));
+                      wws_content_type_flows(settings, wws_http_field_get(&exchange->head, "Content-Type", NULL));
     if (exchange->flows) {
         wws_http_body_init(&exchange->framing, &exchange->head,
                            (uint64_t)settings->of[WWS_MAX_STREAMED_MESSAGE_SIZE].number);

@@ -3,6 +3,7 @@
 #include "channel/client_fault.h"
 #include "channel/client_reply.h"
 #include "channel/client_request.h"
+#include "channel/content_type.h"
 #include "channel/request_channel_parts.h"
 
 typedef struct leg_row {
@@ -148,7 +149,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
 
 static wws_result encode(wws_request_channel *channel, wws_error *err)
 {
-    const wws_result code = wws_charset_encode(&channel->envelope, wws_settings_charset(&channel->settings), err);
+    const wws_result code = wws_content_encode(&channel->settings, &channel->envelope, err);
     return code == WWS_E_QUOTA_EXCEEDED ? wws_client_too_large(channel->envelope.limit, err) : code;
 }
 

@@ -91,7 +91,7 @@ static void begin_request(wws_server_connection *connection)
         return;
     }
     if (wws_settings_streams(&connection->listener->settings, WWS_STREAMED_INPUT) &&
-        wws_content_type_flows(incoming.content_type)) {
+        wws_content_type_flows(&connection->listener->settings, incoming.content_type)) {
         wws_serving_begin_input(connection);
     } else {
         wws_http_body_init(&connection->framing, &connection->head,

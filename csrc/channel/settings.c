@@ -210,7 +210,7 @@ static const char *channel_name(wws_channel_binding channel)
     return channel == WWS_CHANNEL_HTTP ? "http" : channel == WWS_CHANNEL_TCP ? "tcp" : "namedpipe";
 }
 
-/* UTF-16 cannot be judged byte by byte. */
+/* Neither UTF-16 nor binary XML is written piece by piece. */
 static wws_result check_streamed_text(const wws_settings *settings, wws_error *err)
 {
     if (!wws_settings_streams(settings, WWS_STREAMED_OUTPUT) ||
@@ -237,6 +237,15 @@ static wws_result check_transfer(const wws_settings *settings, wws_channel_bindi
     return WWS_E_INVALIDARG;
 }
 
+static wws_result needs_session(wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_INVALIDARG, "a session's dictionary needs a session, which the http binding has not");
+    wws_error_about(err, NULL, "encoding");
+    wws_error_expected(err, "binary, without a session");
+    wws_error_got(err, "binary_session");
+    return WWS_E_INVALIDARG;
+}
+
 wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
 {
     for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
@@ -250,6 +259,9 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
                                              row->name, channel_name(channel));
             wws_error_about(err, NULL, row->name);
             return code;
+        }
+        if (i == WWS_ENCODING && setting->choice == WWS_ENCODING_BINARY_SESSION && channel == WWS_CHANNEL_HTTP) {
+            return needs_session(err);
         }
         if (is_later(row, setting, settings->side)) {
             return not_yet(row, setting, err);

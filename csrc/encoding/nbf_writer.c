@@ -6,7 +6,7 @@
 #include "encoding/xml_prologue.h"
 #include "encoding/xml_scan.h"
 
-enum { NO_TEXT = 0, ACTION_ID = 10, TO_ID = 12, ADDRESS_MAX = 512 };
+enum { NO_TEXT = 0, ACTION_ID = 10, TO_ID = 12, ADDRESS_MAX = 512, DEPTH_MAX = 256 };
 
 typedef struct writer {
     wws_span text;
@@ -16,7 +16,8 @@ typedef struct writer {
     wws_error *err;
     size_t last_text; /* where the record begins that an end tag may join, or NO_TEXT */
     size_t depth;
-    bool is_address; /* inside the start tag's element: Action or To */
+    bool is_address;          /* inside the start tag's element: Action or To */
+    wws_span open[DEPTH_MAX]; /* names of the elements that are open */
 } writer;
 
 static wws_result malformed(const writer *self)
@@ -168,9 +169,14 @@ static wws_result put_start(writer *self, wws_span tag)
     wws_span local;
     uint32_t id = 0;
     tag = (wws_span){tag.at + 1, tag.len - 2};
-    split(take_name(&tag), &prefix, &local);
+    const wws_span qname = take_name(&tag);
+    split(qname, &prefix, &local);
     if (local.len == 0) {
         return malformed(self);
+    }
+    if (self->depth == DEPTH_MAX) {
+        return wws_fail(self->err, WWS_E_QUOTA_EXCEEDED,
+                        "elements are nested too deeply for binary XML (the limit is %d)", DEPTH_MAX);
     }
     WWS_TRY(put_name(self, prefix, local, WWS_NBF_SHORT_ELEMENT, WWS_NBF_PREFIX_DICTIONARY_ELEMENT_A,
                      WWS_NBF_PREFIX_ELEMENT_A, &id));
@@ -184,13 +190,14 @@ static wws_result put_start(writer *self, wws_span tag)
         WWS_TRY(put_attribute(self, name, value));
     }
     self->last_text = NO_TEXT;
-    self->depth++;
+    self->open[self->depth++] = qname;
     return WWS_OK;
 }
 
-static wws_result put_end(writer *self)
+/* @param name  what the end tag says */
+static wws_result put_end(writer *self, wws_span name)
 {
-    if (self->depth == 0) {
+    if (self->depth == 0 || !wws_span_equal(self->open[self->depth - 1], name)) {
         return malformed(self);
     }
     self->depth--;
@@ -201,6 +208,13 @@ static wws_result put_end(writer *self)
     self->out->bytes[self->last_text] |= WWS_NBF_WITH_END;
     self->last_text = NO_TEXT;
     return WWS_OK;
+}
+
+/* @param tag  from `</` to `>` */
+static wws_span end_name(wws_span tag)
+{
+    wws_span inside = {tag.at + 2, tag.len - 2};
+    return take_name(&inside);
 }
 
 /* White space between top elements and around a root has no meaning. */
@@ -243,9 +257,9 @@ static wws_result put_piece(writer *self, const wws_xml_piece *piece)
         return put_start(self, whole);
     case WWS_XML_PIECE_EMPTY:
         WWS_TRY(put_start(self, whole));
-        return put_end(self);
+        return put_end(self, self->open[self->depth - 1]);
     case WWS_XML_PIECE_END:
-        return put_end(self);
+        return put_end(self, end_name(whole));
     case WWS_XML_PIECE_COMMENT:
         return put_comment(self, whole);
     case WWS_XML_PIECE_CDATA:
@@ -277,7 +291,14 @@ wws_result wws_nbf_write(wws_span text, wws_nbf_strings *session, wws_buf *out, 
 {
     const size_t before = out->len;
     const size_t known = session == NULL ? 0 : wws_nbf_strings_count(session);
-    writer self = {.text = text, .session = session, .out = out, .err = err, .last_text = NO_TEXT};
+    writer self; /* its table of open elements is large: not zeroed as a whole */
+    self.text = text;
+    self.session = session;
+    self.out = out;
+    self.err = err;
+    self.last_text = NO_TEXT;
+    self.depth = 0;
+    self.is_address = false;
     wws_buf_init(&self.scratch, out->alloc, text.len + 1);
     const wws_result result = write(&self);
     wws_buf_clear(&self.scratch);

@@ -94,7 +94,7 @@ describe("encoding: the binary writer", function()
   end
 
   for _, text in ipairs {
-    "<e>", "</e>", "<e></e></e>", "<e", "<e a/>", "<e a=b/>", "<e>&x;</e>", "<e>&#0;</e>", "<e>&#xFFFE;</e>",
+    "<e>", "</e>", "<e></f>", "<a><b></a></b>", "<e></e></e>", "<e", "<e a/>", "<e a=b/>", "<e>&x;</e>", "<e>&#0;</e>", "<e>&#xFFFE;</e>",
     "<e>&#x110000;</e>", "<e>&#99999999999;</e>", "<e>&amp</e>", "<!DOCTYPE e><e/>", "<?a?><e/>", "< e/>", "<e><!-- </e>",
   } do
     it("refuses " .. text, function()
@@ -103,6 +103,13 @@ describe("encoding: the binary writer", function()
       assert.are.equal("invalid_format", err.code)
     end)
   end
+
+  it("writes no more elements within elements than can be read", function()
+    assert.is_string(probe.nbf_write(("<a>"):rep(256) .. ("</a>"):rep(256)))
+    local bytes, err = probe.nbf_write(("<a>"):rep(257) .. ("</a>"):rep(257))
+    assert.is_nil(bytes)
+    assert.are.equal("quota_exceeded", err.code)
+  end)
 
   it("agrees with .NET on bytes where it was given the same texts", function()
     local same, count = 0, 0
