@@ -155,6 +155,12 @@ wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span 
     const wws_response response = {
         .status = 200, .step = "reply", .action = action, .body = body, .flows = body.at == NULL};
     WWS_TRY(offered(exchange, err));
+    if (response.flows && !wws_settings_streams(&exchange->listener->settings, WWS_STREAMED_OUTPUT)) {
+        (void)wws_fail(err, WWS_E_INVALID_OPERATION, "the listener does not stream what it sends");
+        wws_error_about(err, NULL, wws_settings_name(WWS_TRANSFER_MODE));
+        wws_error_expected(err, "streamed or streamed_output");
+        return WWS_E_INVALID_OPERATION;
+    }
     if (body.len > 0) {
         WWS_TRY(wws_client_xml_check(exchange->env, body, WWS_CLIENT_BODY, err));
     }

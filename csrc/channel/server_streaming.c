@@ -101,8 +101,6 @@ void wws_serving_break_input(wws_server_connection *connection, const wws_error 
     connection->input_failed = true;
     connection->input_error = *err;
     wws_error_at(&connection->input_error, "read the request");
-    connection->keep = false;
-    connection->unread = true;
 }
 
 static bool is_readable(const wws_server_connection *connection)

@@ -38,6 +38,7 @@ void wws_stream_out_clear(wws_stream_out *out)
 {
     wws_xml_flow_free(out->flow);
     out->flow = NULL;
+    out->ended = false;
     if (out->pending.alloc != NULL) {
         wws_buf_clear(&out->pending);
     }

@@ -117,7 +117,8 @@ static int is_answered(lua_State *L)
 /* connection:flushed() -> whether all of the answer was handed out to be written */
 static int is_flushed(lua_State *L)
 {
-    lua_pushboolean(L, check_connection(L)->connection.exchange == NULL);
+    const wws_server_connection *connection = &check_connection(L)->connection;
+    lua_pushboolean(L, connection->exchange == NULL || connection->output.ended);
     return 1;
 }
 
