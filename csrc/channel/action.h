@@ -32,6 +32,7 @@ typedef enum wws_action_kind {
 typedef enum wws_callback_kind {
     WWS_CALLBACK_VALIDATE_PASSWORD = 1, /**< args: username, password */
     WWS_CALLBACK_VALIDATE_CERTIFICATE,  /**< args: DER */
+    WWS_CALLBACK_VALIDATE_REDIRECT,     /**< args: the URL, the new URL; a function among the channel's options */
     WWS_CALLBACK_VALIDATE_SAML          /**< args: assertion XML */
 } wws_callback_kind;
 

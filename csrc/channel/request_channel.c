@@ -90,6 +90,9 @@ void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_k
     wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
     wws_buf_init(&channel->envelope, alloc, most);
     wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM);
+    wws_buf_init(&channel->redirect.from, alloc, HEAD_ROOM);
+    wws_buf_init(&channel->redirect.next, alloc, HEAD_ROOM);
+    wws_buf_init(&channel->redirect.here, alloc, HEAD_ROOM);
     if (trace_key.at != NULL) {
         wws_trace_init(&channel->trace, channel->env, trace_key);
     }
@@ -101,6 +104,9 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
     wws_buf_clear(&channel->call.lists);
     wws_buf_clear(&channel->envelope);
     wws_buf_clear(&channel->request);
+    wws_buf_clear(&channel->redirect.from);
+    wws_buf_clear(&channel->redirect.next);
+    wws_buf_clear(&channel->redirect.here);
     wws_message_free(channel->reply);
     wws_message_free(channel->fault);
     wws_trace_clear(&channel->trace);
@@ -279,6 +285,10 @@ static void begin(wws_request_channel *channel, wws_phase phase)
     channel->has_deferred = false;
     call->phase = phase;
     call->after = WWS_PHASE_DONE;
+    if (wws_redirect_home(channel)) {
+        call->phase = WWS_PHASE_SHUT;
+        call->after = phase;
+    }
     call->resend = false;
     call->retried = false;
     call->aborted = false;

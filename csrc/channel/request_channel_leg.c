@@ -163,6 +163,26 @@ static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws
                     : WWS_OK;
 }
 
+static wws_result write_head(wws_request_channel *channel, bool streamed, wws_error *err)
+{
+    const wws_span envelope = wws_buf_peek(&channel->envelope);
+    wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
+    const wws_client_head head = {.settings = &channel->settings,
+                                  .url = &channel->url,
+                                  .cookies = channel->cookies,
+                                  .action = action_of(channel, false),
+                                  .length = envelope.len,
+                                  .chunked = streamed,
+                                  .now = wws_env_now(channel->env)};
+    WWS_TRY(wws_client_head_write(&channel->request, &head, err));
+    return streamed ? WWS_OK : wws_buf_append(&channel->request, envelope, err);
+}
+
+wws_result wws_leg_address(wws_request_channel *channel, wws_error *err)
+{
+    return write_head(channel, false, err);
+}
+
 wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
@@ -174,18 +194,8 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
     const wws_span action = action_of(channel, false);
     wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, wws_buf_peek(&channel->envelope));
     WWS_TRY(encode(channel, err));
-    const wws_span envelope = wws_buf_peek(&channel->envelope);
-    wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
-    const wws_client_head head = {.settings = &channel->settings,
-                                  .url = &channel->url,
-                                  .cookies = channel->cookies,
-                                  .action = action,
-                                  .length = envelope.len,
-                                  .chunked = streamed,
-                                  .now = wws_env_now(channel->env)};
-    WWS_TRY(wws_client_head_write(&channel->request, &head, err));
-    WWS_TRY(begin_streams(channel, streamed, envelope, err));
-    WWS_TRY(streamed ? WWS_OK : wws_buf_append(&channel->request, envelope, err));
+    WWS_TRY(write_head(channel, streamed, err));
+    WWS_TRY(begin_streams(channel, streamed, wws_buf_peek(&channel->envelope), err));
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
 }
 

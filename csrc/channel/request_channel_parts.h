@@ -22,6 +22,7 @@ typedef enum wws_phase {
     WWS_PHASE_LEG,      /**< which message is next? */
     WWS_PHASE_EXCHANGE, /**< it is under way */
     WWS_PHASE_READ,     /**< more of the reply's body is wanted */
+    WWS_PHASE_REDIRECT, /**< the callback was asked whether to go elsewhere */
     WWS_PHASE_SHUT,     /**< the connection is closed, then `after` */
     WWS_PHASE_DONE,
     WWS_PHASE_FAILED,
@@ -54,6 +55,15 @@ typedef struct wws_client_call {
     size_t envelope_bytes;
 } wws_client_call;
 
+/** Where a call was sent to instead; the next one begins at home. */
+typedef struct wws_redirect {
+    unsigned count; /**< in this call */
+    bool away;
+    wws_url to, home;
+    const char *home_host;
+    wws_buf from, next, here; /**< texts; the channel's URL borrows from `here` while away */
+} wws_redirect;
+
 struct wws_request_channel {
     wws_request_channel *root; /**< whose branch it is: all but connection, call and messages is borrowed from there */
     unsigned openings;         /**< how often it was opened; a branch: its root, when it was made */
@@ -78,6 +88,7 @@ struct wws_request_channel {
     wws_cookies own_cookies;
     wws_client_context own_context;
     wws_client_call call;
+    wws_redirect redirect;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */
     wws_stream_out output;     /**< of a streamed request */
     wws_stream_in input;       /**< of a streamed reply */
@@ -100,6 +111,23 @@ WWS_MUST_CHECK wws_result wws_leg_fail(const wws_request_channel *channel, wws_r
 /** An event with what the channel knows. */
 void wws_channel_event_add(wws_request_channel *channel, const char *step, const char *direction, wws_span action,
                            wws_span message);
+
+/** The request under way with a head for where the channel goes now. */
+WWS_MUST_CHECK wws_result wws_leg_address(wws_request_channel *channel, wws_error *err);
+
+/* request_channel_redirect.c */
+
+/** Does the response send us elsewhere, and are we willing? */
+bool wws_redirect_is_due(const wws_request_channel *channel);
+/** Where to? @param ask the callback's action, DONE when there is none to ask. @return endpoint_failure */
+WWS_MUST_CHECK wws_result wws_redirect_begin(wws_request_channel *channel, wws_action *ask, wws_error *err);
+/** The callback said no. @return endpoint_failure */
+WWS_MUST_CHECK wws_result wws_redirect_refused(const wws_request_channel *channel, wws_error *err);
+/** Goes there; a connection to another place is on its way to be closed. */
+void wws_redirect_go(wws_request_channel *channel);
+/** A call begins where the channel was opened to. @return whether a connection to another place is to be closed first
+ */
+bool wws_redirect_home(wws_request_channel *channel);
 
 /* request_channel_branch.c */
 

@@ -103,10 +103,50 @@ static progress on_leg(wws_request_channel *self, const wws_input *input, wws_ac
     return GO_ON;
 }
 
+static void go_elsewhere(wws_request_channel *self)
+{
+    wws_client_call *call = &self->call;
+    wws_redirect_go(self);
+    const wws_result code = wws_leg_address(self, &self->error);
+    if (code != WWS_OK) {
+        fail(self, code);
+        return;
+    }
+    call->resend = true;
+    call->after = WWS_PHASE_CONNECT;
+    call->phase = wws_http_exchange_is_up(&self->http) ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT;
+}
+
+static progress on_redirect(wws_request_channel *self, const wws_input *input, wws_action *out)
+{
+    if (input->kind == WWS_INPUT_ACCEPTED) {
+        go_elsewhere(self);
+        return GO_ON;
+    }
+    if (input->kind == WWS_INPUT_REFUSED) {
+        fail(self, wws_redirect_refused(self, &self->error));
+        return GO_ON;
+    }
+    const wws_result code = wws_redirect_begin(self, out, &self->error);
+    if (code != WWS_OK) {
+        fail(self, code);
+        return GO_ON;
+    }
+    if (out->kind == WWS_ACTION_CALLBACK) {
+        return EMIT;
+    }
+    go_elsewhere(self);
+    return GO_ON;
+}
+
 static void answered(wws_request_channel *self)
 {
     wws_client_call *call = &self->call;
     bool over = false;
+    if (wws_redirect_is_due(self)) {
+        call->phase = WWS_PHASE_REDIRECT;
+        return;
+    }
     const wws_result code = wws_leg_finish(self, &over, &self->error);
     if (code != WWS_OK) {
         fail(self, code);
@@ -204,9 +244,10 @@ static progress on_idle(wws_request_channel *self, const wws_input *input, wws_a
 typedef progress (*handler)(wws_request_channel *self, const wws_input *input, wws_action *out);
 
 static const handler HANDLERS[WWS_PHASE_END] = {
-    [WWS_PHASE_IDLE] = on_idle, [WWS_PHASE_CONNECT] = on_connect,   [WWS_PHASE_CONNECTING] = on_connecting,
-    [WWS_PHASE_LEG] = on_leg,   [WWS_PHASE_EXCHANGE] = on_exchange, [WWS_PHASE_SHUT] = on_shut,
-    [WWS_PHASE_READ] = on_read, [WWS_PHASE_DONE] = on_done,         [WWS_PHASE_FAILED] = on_failed,
+    [WWS_PHASE_IDLE] = on_idle,         [WWS_PHASE_CONNECT] = on_connect,   [WWS_PHASE_CONNECTING] = on_connecting,
+    [WWS_PHASE_LEG] = on_leg,           [WWS_PHASE_EXCHANGE] = on_exchange, [WWS_PHASE_SHUT] = on_shut,
+    [WWS_PHASE_READ] = on_read,         [WWS_PHASE_DONE] = on_done,         [WWS_PHASE_FAILED] = on_failed,
+    [WWS_PHASE_REDIRECT] = on_redirect,
 };
 
 static void run(wws_request_channel *self, const wws_input *input, wws_action *out)

@@ -12,7 +12,7 @@ void wws_settings_init(wws_settings *settings, wws_side side)
         const wws_property_row *row = &WWS_PROPERTY_ROWS[i];
         const double standard = side == WWS_SERVER ? row->listener_standard : row->standard;
         wws_setting *setting = &settings->of[i];
-        setting->present = row->type != WWS_PROPERTY_ANY;
+        setting->present = row->type != WWS_PROPERTY_ANY && row->type != WWS_PROPERTY_FUNCTION;
         setting->value = row->list;
         switch (row->type) {
         case WWS_PROPERTY_BOOLEAN:
@@ -27,6 +27,7 @@ void wws_settings_init(wws_settings *settings, wws_side side)
         case WWS_PROPERTY_SIZE:
         case WWS_PROPERTY_SECONDS:
         case WWS_PROPERTY_TEXTS:
+        case WWS_PROPERTY_FUNCTION:
         case WWS_PROPERTY_ANY:
         default:
             setting->number = standard;
@@ -173,6 +174,7 @@ static bool is_standard(const wws_property_row *row, const wws_setting *setting,
     case WWS_PROPERTY_FLAGS:
         return setting->flags == (uint32_t)standard;
     case WWS_PROPERTY_TEXTS:
+    case WWS_PROPERTY_FUNCTION:
     case WWS_PROPERTY_ANY:
     default:
         return false;

@@ -117,8 +117,9 @@ const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_HTTP_PROXY_SETTING_MODE] = CHOICE("http_proxy_setting_mode", CLIENT, HTTP, 0, 1, proxies),
     [WWS_CUSTOM_HTTP_PROXY] = ANY("custom_http_proxy", CLIENT, HTTP),
     [WWS_HTTP_MESSAGE_MAPPING] = ANY("http_message_mapping", BOTH, HTTP),
-    [WWS_ENABLE_HTTP_REDIRECT] = BOOLEAN("enable_http_redirect", CLIENT, HTTP, LATER, false),
-    [WWS_HTTP_REDIRECT_CALLBACK] = ANY("http_redirect_callback", CLIENT, HTTP),
+    [WWS_ENABLE_HTTP_REDIRECT] = BOOLEAN("enable_http_redirect", CLIENT, HTTP, 0, false),
+    [WWS_HTTP_REDIRECT_CALLBACK] = {"http_redirect_callback", WWS_PROPERTY_FUNCTION, CLIENT, HTTP, 0, 0, 0, 0, 0, NULL,
+                                    NULL},
     [WWS_FAULTS_AS_ERRORS] = BOOLEAN("faults_as_errors", CLIENT, ALL, SETTABLE, true),
     [WWS_ALLOW_UNSECURED_FAULTS] = BOOLEAN("allow_unsecured_faults", CLIENT, ALL, SETTABLE, false),
     [WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE] =

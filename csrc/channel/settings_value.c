@@ -128,6 +128,12 @@ wws_result wws_property_take(const wws_property_row *row, const wws_value *value
     case WWS_PROPERTY_TEXTS:
         WWS_TRY(take_list(row, value, setting, err));
         break;
+    case WWS_PROPERTY_FUNCTION:
+        if (value->kind != WWS_VALUE_FUNCTION) {
+            return wrong_type(row, "a function", value, err);
+        }
+        setting->value = value;
+        break;
     case WWS_PROPERTY_ANY:
         setting->value = value;
         break;
@@ -161,6 +167,7 @@ wws_value wws_property_show(const wws_property_row *row, const wws_setting *sett
         return (wws_value){.kind = WWS_VALUE_STRING, .text = word_of(row, setting->choice)};
     case WWS_PROPERTY_FLAGS:
     case WWS_PROPERTY_TEXTS:
+    case WWS_PROPERTY_FUNCTION:
     case WWS_PROPERTY_ANY:
     default:
         return setting->value == NULL ? (wws_value){.kind = WWS_VALUE_NIL} : *setting->value;

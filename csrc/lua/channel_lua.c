@@ -276,10 +276,14 @@ static int begin_close(lua_State *L)
     return push_result(L, wws_request_channel_begin_close(box->machine, &err), &err);
 }
 
-/* The functions that callbacks are numbers of: a description keeps them in its anchor. */
-static int push_refs(lua_State *L)
+/* The functions that callbacks are numbers of: a description keeps them in its anchor, the channel those of options. */
+static int push_refs(lua_State *L, wws_callback_kind callback)
 {
     wws_lua_anchor(L, 1);
+    if (callback == WWS_CALLBACK_VALIDATE_REDIRECT) {
+        lua_getfield(L, -1, "refs");
+        return lua_gettop(L);
+    }
     lua_getfield(L, -1, "description");
     wws_lua_anchor(L, -1);
     return lua_gettop(L);
@@ -295,7 +299,7 @@ static int step(lua_State *L)
     }
     const wws_input input = wws_lua_input_check(L, 2);
     wws_request_channel_step(box->machine, &input, &action);
-    const int refs = action.kind == WWS_ACTION_CALLBACK ? push_refs(L) : 0;
+    const int refs = action.kind == WWS_ACTION_CALLBACK ? push_refs(L, action.callback) : 0;
     const wws_error *err = wws_request_channel_error(box->machine);
     const int count = wws_lua_action_push(L, &action, box->world, refs, err);
     const wws_message *fault = wws_request_channel_fault(box->machine);

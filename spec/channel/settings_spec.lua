@@ -105,7 +105,7 @@ describe("channel: settings", function()
 
   for name, value in pairs {
     encoding = "mtom_utf8", envelope_version = "none",
-    http_proxy_setting_mode = "custom", enable_http_redirect = true,
+    http_proxy_setting_mode = "custom",
     custom_http_proxy = "proxy:80",
   } do
     it("know " .. name .. " = " .. tostring(value) .. " but do not perform it", function()
@@ -116,7 +116,7 @@ describe("channel: settings", function()
   end
 
   it("accept the default of what is not performed", function()
-    assert(probe.settings("client", { enable_http_redirect = false, transfer_mode = "buffered" }))
+    assert(probe.settings("client", { transfer_mode = "buffered" }))
   end)
 
   it("belong to a transport", function()

@@ -186,6 +186,10 @@ function perform.look(session)
   return "timeout"
 end
 
+function perform.callback(_, _, fn, ...)
+  return fn(...) == true and "accepted" or "refused"
+end
+
 function perform.event(session, _, event)
   session.events[#session.events + 1] = event
 end
