@@ -281,6 +281,18 @@ describe("wws.xml", function()
     assert.equal("invalidarg", select(2, wws.xml.convert("<a/>", "text_utf8", "utf-7")).code)
   end)
 
+  for _, encoding in ipairs { "text_utf16le", "text_utf16be" } do
+    it("writes and reads " .. encoding, function()
+      local value = { name = "first", "é€😀" }
+      local bytes = assert(wws.xml.encode(value, { encoding = encoding }))
+      assert.equal(encoding == "text_utf16le" and "<\0" or "\0<", bytes:sub(1, 2))
+      assert.same(value, wws.xml.decode(bytes, { encoding = encoding }))
+      assert.equal("<first>é€😀</first>", wws.xml.convert(bytes, encoding, "text_utf8"))
+      assert.equal(bytes, wws.xml.convert("<first>é€😀</first>", "text_utf8", encoding))
+      assert.equal("invalid_format", select(2, wws.xml.decode(bytes .. "x", { encoding = encoding })).code)
+    end)
+  end
+
   for _, encoding in ipairs { "binary", "binary_session" } do
     it("writes and reads " .. encoding, function()
       local value = { name = "first", namespace = "urn:x", attributes = { a = "1", ["{urn:y}b"] = "c" },

@@ -1,21 +1,24 @@
 #include "encoding/codec.h"
 
+#include "encoding/charset.h"
 #include "encoding/nbf_session.h"
 
 static const struct row {
     const char *name;
-    wws_codec codec;
+    wws_charset charset; /* AUTO: it is no text */
 } ROWS[] = {
-    {"text_utf8", WWS_CODEC_TEXT_UTF8},
-    {"binary", WWS_CODEC_BINARY},
-    {"binary_session", WWS_CODEC_BINARY_SESSION},
+    [WWS_CODEC_TEXT_UTF8] = {"text_utf8", WWS_CHARSET_UTF8},
+    [WWS_CODEC_TEXT_UTF16LE] = {"text_utf16le", WWS_CHARSET_UTF16LE},
+    [WWS_CODEC_TEXT_UTF16BE] = {"text_utf16be", WWS_CHARSET_UTF16BE},
+    [WWS_CODEC_BINARY] = {"binary", WWS_CHARSET_AUTO},
+    [WWS_CODEC_BINARY_SESSION] = {"binary_session", WWS_CHARSET_AUTO},
 };
 
 bool wws_codec_named(wws_span name, wws_codec *out)
 {
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         if (wws_span_is(name, ROWS[i].name)) {
-            *out = ROWS[i].codec;
+            *out = (wws_codec)i;
             return true;
         }
     }
@@ -36,12 +39,10 @@ static wws_result read_binary(wws_codec codec, wws_span in, const wws_xml_limits
 
 wws_result wws_codec_decode(wws_codec codec, wws_buf *in, const wws_xml_limits *limits, wws_buf *out, wws_error *err)
 {
-    wws_buf_init(out, in->alloc, limits->document);
-    if (codec == WWS_CODEC_TEXT_UTF8) {
-        *out = *in;
-        wws_buf_init(in, out->alloc, out->limit);
-        return WWS_OK;
+    if (ROWS[codec].charset != WWS_CHARSET_AUTO) {
+        return wws_charset_decode(in, ROWS[codec].charset, out, err);
     }
+    wws_buf_init(out, in->alloc, limits->document);
     const wws_result result = read_binary(codec, wws_buf_peek(in), limits, out, err);
     wws_buf_clear(result == WWS_OK ? in : out);
     return result;
@@ -62,8 +63,8 @@ static wws_result write_binary(wws_codec codec, wws_span text, wws_buf *out, wws
 wws_result wws_codec_encode(wws_codec codec, wws_buf *bytes, wws_error *err)
 {
     wws_buf made;
-    if (codec == WWS_CODEC_TEXT_UTF8) {
-        return WWS_OK;
+    if (ROWS[codec].charset != WWS_CHARSET_AUTO) {
+        return wws_charset_encode(bytes, ROWS[codec].charset, err);
     }
     wws_buf_init(&made, bytes->alloc, bytes->limit);
     const wws_result result = write_binary(codec, wws_buf_peek(bytes), &made, err);

@@ -11,6 +11,8 @@
 
 typedef enum wws_codec {
     WWS_CODEC_TEXT_UTF8,
+    WWS_CODEC_TEXT_UTF16LE,
+    WWS_CODEC_TEXT_UTF16BE,
     WWS_CODEC_BINARY,
     WWS_CODEC_BINARY_SESSION /**< the first message of a session, its strings before it */
 } wws_codec;

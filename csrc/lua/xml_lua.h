@@ -9,7 +9,8 @@
 /** Most elements within elements that can be asked for: what libxml2 agrees to. */
 enum { WWS_LUA_XML_DEPTH_MAX = 256 };
 
-/** Adds `xml_decode`, `xml_encode`, `xml_to_text`, `xml_from_text` and `null` to the table at the top. @param alloc  outlives the Lua state */
+/** Adds `xml_decode`, `xml_encode`, `xml_to_text`, `xml_from_text` and `null` to the table at the top. @param alloc
+ * outlives the Lua state */
 void wws_lua_open_xml(lua_State *L, const wws_alloc *alloc);
 
 /** The parts of it. */

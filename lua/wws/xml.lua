@@ -13,7 +13,7 @@ local xml = {}
 xml.null = core.null
 
 local ENCODINGS = {
-  text_utf8 = true, text_utf16le = false, text_utf16be = false, binary = true, binary_session = true,
+  text_utf8 = true, text_utf16le = true, text_utf16be = true, binary = true, binary_session = true,
   mtom_utf8 = false, mtom_utf16le = false, mtom_utf16be = false,
 }
 
@@ -78,8 +78,8 @@ end
 --- Writes a value as XML. The same value gives the same bytes; as text they are their own exclusive canonical form.
 -- Numbers and booleans are written as XML Schema has them.
 -- @tparam table value an element; with `fragment` also a list of elements and texts
--- @tparam[opt] table options `encoding` ("text_utf8", "binary" or "binary_session": the first message of a session;
--- default "text_utf8"), `max_size` (65536 bytes), `max_depth` (32, at most 256), `fragment` (false)
+-- @tparam[opt] table options `encoding` ("text_utf8" by default, "text_utf16le", "text_utf16be", "binary",
+-- "binary_session": the first message of a session), `max_size` (65536 bytes), `max_depth` (32, at most 256), `fragment` (false)
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] table the error, whose `property` is the path to what is wrong, such as `value[2].attributes`
