@@ -62,7 +62,8 @@ assert(backend:open())
 -- nginx ---------------------------------------------------------------------------------------------------------------
 
 local free = assert(core.listen("127.0.0.1", 0))
-local values = { PORT = free:port(), DIR = dir, LUA = lua, C = c, HERE = root .. "/" .. HERE, BACKEND = backend.urls[1] }
+local values = { PORT = free:port(), DIR = dir, LUA = lua, C = c, HERE = root .. "/" .. HERE }
+values.BACKEND = backend.urls[1]
 free:close()
 local file = assert(io.open(dir .. "/nginx.conf", "w"))
 if output_of "id -u" == "0" then file:write "user root;\n" end

@@ -23,6 +23,9 @@ local LOCATIONS = [[
   location /dead { content_by_lua_block { require("spec.interop.openresty.client").call("http://localhost:1/nobody") } }
   location /close { content_by_lua_block { require("spec.interop.openresty.client").close("$url") } }
   location /drop { content_by_lua_block { require("spec.interop.openresty.client").drop("$url") } }
+  location /halves { content_by_lua_block { require("spec.interop.openresty.client").halves("$url") } }
+  location /abort { content_by_lua_block { require("spec.interop.openresty.client").abort("$url", "urn:wws:spec/Slow") } }
+  location /proxy { content_by_lua_block { require("spec.interop.openresty.client").proxy("$url") } }
   location /ping { content_by_lua_block { ngx.say "pong" } }
 ]]
 
@@ -150,6 +153,24 @@ describe("interop: OpenResty, client", function()
     plain = assert(wws.service_host { { url = url, security = {}, operations = { [world.ADD] = world.add } } })
     assert(plain:open())
     assert.is_truthy(fetch("/plain"):find(SUM, 1, true))
+  end)
+
+  it("sends and receives by halves", function()
+    local text = fetch "/halves"
+    assert.is_truthy(text:find("^invalid_operation invalid_operation <AddResponse"), text)
+  end)
+
+  it("ends calls of a channel that is aborted, which can be made new", function()
+    local text = fetch "/abort"
+    assert.is_truthy(text:find("^operation_aborted invalid_operation <AddResponse"), text)
+    assert.equal("closed\n", fetch "/close")
+  end)
+
+  it("has service proxies", function()
+    assert.equal("10\n", fetch "/proxy")
+    local info = host:info()
+    assert.same({ 10, 0, info.established }, { info.requests, info.active_contexts, info.cancelled })
+    assert.equal("", server:complaints())
   end)
 
   it("cancels the context of a channel that was collected", function()

@@ -44,6 +44,49 @@ function client.call_in_timer(url)
   ngx.say((done:pop(require("wws.core").now() + 20)))
 end
 
+--- Sends and receives by halves.
+function client.halves(url)
+  local channel = client.channel(url)
+  assert(channel:send(world.ADD, world.BODY))
+  local busy = select(2, channel:send(world.ADD, world.BODY))
+  local reply = assert(channel:receive())
+  local none = select(2, channel:receive())
+  ngx.say(busy.code, " ", none.code, " ", reply.body)
+end
+
+--- Gives the channel up in the middle of a call, then makes it new.
+function client.abort(url, action)
+  local channel = client.channel(url)
+  local call = ngx.thread.spawn(function() return select(2, channel:request(action, world.BODY)) end)
+  ngx.sleep(0.05)
+  channel:abort()
+  local _, err = ngx.thread.wait(call)
+  local again = select(2, channel:request(world.ADD, world.BODY))
+  client.channels[url] = nil
+  assert(channel:close())
+  assert(channel:reset())
+  assert(channel:open(url))
+  local reply = assert(channel:request(world.ADD, world.BODY))
+  client.channels[url] = channel
+  ngx.say(err.code, " ", again.code, " ", reply.body)
+end
+
+--- Many calls of a service proxy at once.
+function client.proxy(url)
+  local proxy = assert(wws.service_proxy { url = url, security = world.secured(), operations = { Add = world.ADD } })
+  assert(proxy:open())
+  local threads, sums = {}, 0
+  for i = 1, 10 do
+    threads[i] = ngx.thread.spawn(function() return assert(proxy:call("Add", world.BODY)).body end)
+  end
+  for i = 1, 10 do
+    local _, body = ngx.thread.wait(threads[i])
+    if body:find("<AddResult>3</AddResult>", 1, true) then sums = sums + 1 end
+  end
+  assert(proxy:close())
+  ngx.say(sums)
+end
+
 --- Closes the worker's channel.
 function client.close(url)
   local ok, err = client.channel(url):close()
