@@ -181,6 +181,27 @@ describe("streamed bodies", function()
     assert.are.equal("invalid_operation", told.broken.code)
   end)
 
+  it("leave through somebody else's HTTP server by pieces", function()
+    local replies = { pieces("<a>" .. ("x"):rep(100) .. "</a>", 10), pieces("<a></b>", 3) }
+    local listener = assert(wws.listener { url = "http://localhost/s", transfer_mode = "streamed",
+      on_request = function(channel) channel:reply(channel:receive(), "urn:r", table.remove(replies, 1)) end })
+    local message = streaming.message("http://localhost/s", "<q/>")
+    local request = { method = "POST", path = "/s", body = pieces(message, 50),
+      headers = { ["Content-Type"] = "application/soap+xml", Host = "localhost" } }
+    local status, _, body = listener:handle(request)
+    assert.are.equal(200, status)
+    local all = {}
+    for piece in body do all[#all + 1] = piece end
+    assert.is_true(#all > 10)
+    assert.is_truthy(table.concat(all):find(("x"):rep(100) .. "</a></s:Body></s:Envelope>", 1, true))
+    request.body = message
+    body = select(3, listener:handle(request))
+    local piece, err
+    repeat piece, err = body() until not piece
+    assert.are.equal("invalidarg", err.code)
+    listener:close()
+  end)
+
   it("come in time or not at all", function()
     streaming.slow({ receive_timeout = 0.3 }, function(status, answer)
       assert.are.equal("500", status)

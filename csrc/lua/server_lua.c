@@ -19,7 +19,9 @@ typedef struct connection_box {
 typedef struct channel_box {
     wws_lua_env *env; /* kept */
     wws_exchange *exchange;
-    wws_buf certificate; /* while an exchange begins */
+    wws_buf certificate;   /* while an exchange begins */
+    wws_stream_out output; /* of a response whose body flows */
+    wws_buf framed;        /* what `flow` gives */
 } channel_box;
 
 /* ---- connections ---- */
@@ -372,6 +374,39 @@ static int response(lua_State *L)
     return 4;
 }
 
+static wws_result flow_on(channel_box *box, bool is_end, wws_span piece, wws_error *err)
+{
+    const wws_exchange *exchange = box->exchange;
+    if (box->output.flow == NULL) {
+        wws_buf_init(&box->framed, exchange->env->alloc, SIZE_MAX / 4);
+        return wws_stream_out_begin(&box->output, exchange->env, &exchange->listener->settings,
+                                    wws_buf_peek(&exchange->body), false, err);
+    }
+    return is_end ? wws_stream_out_end(&box->output, err) : wws_stream_out_piece(&box->output, piece, err);
+}
+
+/* flow(channel [, piece]) -> bytes of the response's body: at first those before its pieces, then each piece, without
+ * one those behind them | nil, err; nil alone when the response's body does not flow */
+static int flow(lua_State *L)
+{
+    wws_error err = {0};
+    channel_box *box = check_channel(L);
+    if (box->exchange == NULL || !box->exchange->flows) {
+        lua_pushnil(L);
+        return 1;
+    }
+    wws_result result = flow_on(box, lua_isnoneornil(L, 2), wws_lua_opt_span(L, 2), &err);
+    if (result == WWS_OK) {
+        wws_buf_reset(&box->framed, SIZE_MAX);
+        result = wws_stream_out_take(&box->output, &box->framed, &err);
+    }
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    wws_lua_push_span(L, wws_buf_peek(&box->framed));
+    return 1;
+}
+
 static int anchor(lua_State *L)
 {
     (void)check_channel(L);
@@ -390,6 +425,10 @@ static int collect_channel(lua_State *L)
     }
     if (box->certificate.alloc != NULL) {
         wws_buf_clear(&box->certificate);
+    }
+    wws_stream_out_clear(&box->output);
+    if (box->framed.alloc != NULL) {
+        wws_buf_clear(&box->framed);
     }
     wws_lua_env_free(box->env);
     box->env = NULL;
@@ -411,9 +450,9 @@ void wws_lua_open_server(lua_State *L)
     static const luaL_Reg connection_metamethods[] = {{"__gc", close_connection}, {NULL, NULL}};
     static const luaL_Reg channel_methods[] = {{"step", step_channel}, {NULL, NULL}};
     static const luaL_Reg channel_metamethods[] = {{"__gc", collect_channel}, {NULL, NULL}};
-    static const luaL_Reg inside[] = {
-        {"take", take},         {"reply", reply},   {"fault", fault}, {"leave", leave},          {"state", state},
-        {"response", response}, {"anchor", anchor}, {"share", share}, {"drop", collect_channel}, {NULL, NULL}};
+    static const luaL_Reg inside[] = {{"take", take},   {"reply", reply},          {"fault", fault}, {"leave", leave},
+                                      {"state", state}, {"response", response},    {"flow", flow},   {"anchor", anchor},
+                                      {"share", share}, {"drop", collect_channel}, {NULL, NULL}};
     wws_lua_class(L, CONNECTION, connection_methods, connection_metamethods);
     wws_lua_class(L, CHANNEL, channel_methods, channel_metamethods);
     lua_newtable(L);

@@ -128,7 +128,8 @@ end
 -- and nil at its end), `tls` (`{ client_certificate= }`: PEM or DER of one that was verified; nil: no TLS)
 -- @treturn[1] number the status
 -- @treturn[1] table the headers by name
--- @treturn[1] string the body
+-- @treturn[1] string|function the body; a function, where `transfer_mode` streams and the reply was one: it returns the
+-- next piece, nil at the end, nil and an error when it broke off
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function listener:handle(request)

@@ -194,6 +194,30 @@ local function response_of(machine)
   return status, { ["Content-Type"] = content_type, ["Allow"] = allow }, body
 end
 
+-- A response's body that flows: what stands before it, its pieces, what closes it. Nobody hears of a failure but who
+-- asks for the next piece.
+local function flowing(machine, body)
+  local front, over = raw_channel.flow(machine), false
+  return front and function()
+    if front then
+      local first = front
+      front = nil
+      return first
+    end
+    if over then return nil end
+    local ok, piece, err = pcall(body)
+    if not ok or (piece == nil and err ~= nil) then
+      over = true
+      return nil, tostring(not ok and piece or err)
+    end
+    over = piece == nil
+    local bytes
+    bytes, err = raw_channel.flow(machine, piece)
+    over = over or bytes == nil
+    return bytes, err
+  end
+end
+
 local function is_judged(machine) return raw_channel.state(machine) ~= "offered" end
 
 -- All of a body that comes in pieces, but no more than is needed to see that it is too large.
@@ -213,16 +237,19 @@ function serving.handle(self, state, request)
   local machine, err = inside.exchange(self, incoming_of(request), body)
   if not machine then return nil, err end
   local host = { driver = state.driver, trace = state.trace, vault = state.vault }
-  local op
+  local op, flows
   op, err = drive(machine, host)
   if op == "request" then
-    local link = offer(self, state, raw_channel.share, machine, is_judged)
+    local link, made = offer(self, state, raw_channel.share, machine, is_judged)
+    flows = made
     if raw_channel.state(machine) == "offered" then raw_channel.leave(machine) end
     op, err = drive(machine, host)
     if link then link.sent:push(true) end
   end
   if not op then return nil, err end
-  return response_of(machine)
+  if not flows then return response_of(machine) end
+  local status, headers, body = response_of(machine)
+  return status, headers, flowing(machine, flows) or body
 end
 
 return serving

@@ -75,6 +75,11 @@ end
 local ENVELOPE = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"%s><s:Header>'
   .. '<a:Action xmlns:a="http://www.w3.org/2005/08/addressing">urn:echo</a:Action>'
   .. '<a:To xmlns:a="http://www.w3.org/2005/08/addressing">%s</a:To></s:Header><s:Body>%s</s:Body></s:Envelope>'
+--- A request with that in its Body.
+function streaming.message(url, content)
+  return ENVELOPE:format("", url, content)
+end
+
 local HEAD = "POST /s HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: application/soap+xml\r\n"
   .. "Connection: close\r\nContent-Length: %d\r\n\r\n"
 
