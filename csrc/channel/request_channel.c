@@ -35,6 +35,21 @@ static wws_result copy_username(wws_buf *out, const wws_description *description
     return copy_text(out, password, &token->password, err);
 }
 
+/* Whether the binding signs, only its token tells. */
+static wws_result check_timestamp(const wws_description *description, const wws_security_token *token, wws_error *err)
+{
+    if (description->settings[WWS_TIMESTAMP_USAGE].choice != WWS_TIMESTAMP_NEVER ||
+        wws_security_token_key_type(token) == WWS_KEY_TYPE_NONE) {
+        return WWS_OK;
+    }
+    const wws_result code =
+        wws_fail(err, WWS_E_INVALIDARG, "the key of an xml_token signs the Timestamp, so there must be one");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "timestamp_usage");
+    wws_error_expected(err, "always or requests_only, or a token without a key");
+    wws_error_got(err, "never");
+    return code;
+}
+
 static wws_result keep_tokens(wws_token_list *list, const wws_description *description,
                               const wws_request_channel_options *options, wws_error *err)
 {
@@ -53,6 +68,7 @@ static wws_result keep_tokens(wws_token_list *list, const wws_description *descr
             wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "token");
             return code;
         }
+        WWS_TRY(check_timestamp(description, token, err));
         list->tokens[list->count++] = wws_security_token_keep(token);
     }
     return WWS_OK;

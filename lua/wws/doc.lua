@@ -141,6 +141,38 @@ function doc.overview()
   return table.concat(lines, "\n", 1, #lines - 1)
 end
 
+--- What WCF means by a suite's name with "sha256" in it, as `algorithm_suite`. WWSAPI and WS-SecurityPolicy 1.1 change
+-- the digest alone by such a name; WCF signs by SHA-256 too.
+-- @tparam string name "basic256_sha256", "basic192_sha256" or "basic128_sha256", each also with "_rsa15" behind it
+-- @treturn table
+function doc.wcf_sha256(name)
+  local bits, rsa15 = name:match "^basic(%d+)_sha256(.*)$"
+  return {
+    digest = "sha_256",
+    symmetric_signature = "hmac_sha_256",
+    asymmetric_signature = "rsa_sha_256",
+    asymmetric_key_wrap = rsa15 == "_rsa15" and "rsa_1_5" or "rsa_oaep",
+    min_symmetric_key_length = tonumber(bits),
+    max_symmetric_key_length = 256,
+    min_asymmetric_key_length = 1024,
+    max_asymmetric_key_length = 4096,
+  }
+end
+
+local function add_suites(lines)
+  add(lines, "The suites with `sha256` in their name change the digest alone, signatures stay HMAC-SHA1 and RSA-SHA1, ",
+    "as WWSAPI and WS-SecurityPolicy 1.1 have them. WCF and CoreWCF sign by SHA-256 under the same names; to speak ",
+    "with them write, instead of `algorithm_suite_name = \"basic256_sha256\"`:\n")
+  local suite, names = doc.wcf_sha256 "basic256_sha256", {}
+  for field in pairs(suite) do names[#names + 1] = field end
+  table.sort(names)
+  add(lines, "```lua\nalgorithm_suite = {")
+  for _, field in ipairs(names) do
+    add(lines, "  ", field, " = ", type(suite[field]) == "string" and ("%q"):format(suite[field]) or suite[field], ",")
+  end
+  add(lines, "}\n```\n")
+end
+
 --- The whole reference: bindings, fields, settings, credentials, enumerations.
 -- @treturn string Markdown
 function doc.markdown()
@@ -155,6 +187,8 @@ function doc.markdown()
   add_bindings(lines, bindings)
   add(lines, "## Credentials\n")
   add_credentials(lines, bindings)
+  add(lines, "## Algorithm suites and WCF\n")
+  add_suites(lines)
   add(lines, "## Enumerations\n")
   add_enumerations(lines, enumerations)
   return table.concat(lines, "\n")

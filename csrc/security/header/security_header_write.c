@@ -65,10 +65,27 @@ bool wws_header_signs_to(const wws_header_out *parts)
     return false;
 }
 
+static wws_result write_tokens(wws_buf *out, const wws_env *env, const wws_message_plan *plan,
+                               const wws_header_out *parts, const wws_timestamp_octets *timestamp, wws_error *err)
+{
+    if (parts->username != NULL) {
+        WWS_TRY(write_username(out, env, parts->username, err));
+    }
+    if (parts->context != NULL) {
+        WWS_TRY(write_context(out, env, plan, parts->context, timestamp, err));
+    }
+    const wws_signing with = {.timestamp = {(const uint8_t *)timestamp->bytes, timestamp->len}, .to = parts->to};
+    for (size_t i = 0; i < parts->token_count; i++) {
+        WWS_TRY(write_token(out, env, plan, parts->tokens[i], &with, err));
+    }
+    return WWS_OK;
+}
+
 wws_result wws_security_header_write(wws_buf *out, const wws_env *env, const wws_message_plan *plan,
                                      const wws_header_out *parts, wws_envelope_version version, wws_error *err)
 {
     const bool has_timestamp = parts->timestamp || parts->context != NULL || has_keyed_token(parts);
+    const bool is_last = plan->layout == WWS_LAYOUT_LAX_TIMESTAMP_LAST;
     wws_timestamp_octets timestamp = {.len = 0};
     (void)version; /* mustUnderstand is written alike in both */
     if (!has_timestamp && parts->username == NULL && parts->token_count == 0) {
@@ -77,17 +94,13 @@ wws_result wws_security_header_write(wws_buf *out, const wws_env *env, const wws
     WWS_TRY(wws_xml_put(out, "<o:Security s:mustUnderstand=\"1\" xmlns:o=\"" WWS_NS_WSSE "\">", err));
     if (has_timestamp) {
         wws_timestamp_make(&timestamp, wws_env_now(env), plan->validity);
+    }
+    if (has_timestamp && !is_last) {
         WWS_TRY(wws_timestamp_write(out, &timestamp, err));
     }
-    if (parts->username != NULL) {
-        WWS_TRY(write_username(out, env, parts->username, err));
-    }
-    if (parts->context != NULL) {
-        WWS_TRY(write_context(out, env, plan, parts->context, &timestamp, err));
-    }
-    const wws_signing with = {.timestamp = {(const uint8_t *)timestamp.bytes, timestamp.len}, .to = parts->to};
-    for (size_t i = 0; i < parts->token_count; i++) {
-        WWS_TRY(write_token(out, env, plan, parts->tokens[i], &with, err));
+    WWS_TRY(write_tokens(out, env, plan, parts, &timestamp, err));
+    if (has_timestamp && is_last) {
+        WWS_TRY(wws_timestamp_write(out, &timestamp, err));
     }
     return wws_xml_put(out, "</o:Security>", err);
 }
