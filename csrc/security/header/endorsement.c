@@ -65,7 +65,7 @@ static wws_result find(const wws_security_header *header, const wws_key_referenc
 }
 
 wws_result wws_endorsement_read(const wws_xml_node *node, const wws_message_plan *plan, wws_arena *arena,
-                                wws_security_header *header, wws_error *err)
+                                wws_security_header *header, wws_endorser *by, wws_error *err)
 {
     wws_signature signature;
     wws_endorser endorser = WWS_ENDORSER_CONTEXT;
@@ -78,5 +78,6 @@ wws_result wws_endorsement_read(const wws_xml_node *node, const wws_message_plan
         return wws_fail(err, REFUSED, "the Security header holds a second Signature by the same token");
     }
     header->signatures[endorser] = signature;
+    *by = endorser;
     return WWS_OK;
 }

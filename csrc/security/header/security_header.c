@@ -187,18 +187,32 @@ static wws_result check_clean(const wws_xml_node *header, wws_error *err)
     return WWS_OK;
 }
 
-/* Tokens before whatever is signed with them. */
+/* Tokens before whatever is signed with them. Of two signatures, whose the first is was not looked at yet. */
 static wws_result check_strict(const reading *r, wws_error *err)
 {
     static const char *const names[PART_COUNT] = {"Timestamp", "UsernameToken", "SecurityContextToken", "Assertion",
                                                   "Signature"};
     const size_t signature = r->places[SIGNATURE];
     for (int i = TIMESTAMP; i < SIGNATURE; i++) {
-        if (signature != 0 && r->places[i] > signature && i != USERNAME) {
+        const bool is_needed = i == TIMESTAMP || (i != USERNAME && r->signature_count == 1);
+        if (signature != 0 && r->places[i] > signature && is_needed) {
             return wws_fail(err, REFUSED, "the Signature stands before the %s that it needs", names[i]);
         }
     }
     return WWS_OK;
+}
+
+static wws_result check_order(const reading *r, size_t signature, wws_endorser by, int layout, wws_error *err)
+{
+    static const part tokens[WWS_ENDORSER_END] = {
+        [WWS_ENDORSER_CONTEXT] = CONTEXT, [WWS_ENDORSER_ASSERTION] = ASSERTION};
+    if (layout != WWS_LAYOUT_STRICT || r->places[tokens[by]] < r->signature_places[signature]) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, REFUSED, "a Signature stands before the token that it needs");
+    wws_error_about(err, NULL, "security_header_layout");
+    wws_error_expected(err, "the order of the layout strict");
+    return REFUSED;
 }
 
 static wws_result check_place(const reading *r, size_t wanted, const char *layout, wws_error *err)
@@ -281,7 +295,9 @@ static wws_result read_parts(const reading *r, const wws_message_plan *plan, wws
         out->assertion_id = id->value;
     }
     for (size_t i = 0; i < r->signature_count; i++) {
-        WWS_TRY(wws_endorsement_read(r->signatures[i], plan, arena, out, err));
+        wws_endorser by = WWS_ENDORSER_CONTEXT;
+        WWS_TRY(wws_endorsement_read(r->signatures[i], plan, arena, out, &by, err));
+        WWS_TRY(check_order(r, i, by, plan->layout, err));
     }
     return WWS_OK;
 }
