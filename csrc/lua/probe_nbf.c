@@ -26,24 +26,34 @@ static int finish(lua_State *L, wws_result result, wws_buf *out, wws_error *err)
     return result == WWS_OK ? 1 : wws_lua_push_failure(L, err);
 }
 
-/* nbf_read(bytes [, limits]) -> text | nil, err */
+/* nbf_read(bytes [, limits [, times]]) -> text | nil, err; the result of the last time */
 static int read_document(lua_State *L)
 {
     wws_error err;
     const wws_span bytes = wws_lua_check_span(L, 1);
     const wws_xml_limits limits = wws_probe_xml_limits(L, 2);
+    lua_Integer times = luaL_optinteger(L, 3, 1);
     wws_buf *out = new_buf(L);
-    const wws_result result = wws_nbf_read(bytes, NULL, &limits, out, &err);
+    wws_result result = WWS_OK;
+    for (; times > 0 && result == WWS_OK; times--) {
+        out->len = 0;
+        result = wws_nbf_read(bytes, NULL, &limits, out, &err);
+    }
     return finish(L, result, out, &err);
 }
 
-/* nbf_write(text) -> bytes | nil, err */
+/* nbf_write(text [, times]) -> bytes | nil, err; the result of the last time */
 static int write_document(lua_State *L)
 {
     wws_error err;
     const wws_span text = wws_lua_check_span(L, 1);
+    lua_Integer times = luaL_optinteger(L, 2, 1);
     wws_buf *out = new_buf(L);
-    const wws_result result = wws_nbf_write(text, NULL, out, &err);
+    wws_result result = WWS_OK;
+    for (; times > 0 && result == WWS_OK; times--) {
+        out->len = 0;
+        result = wws_nbf_write(text, NULL, out, &err);
+    }
     return finish(L, result, out, &err);
 }
 

@@ -79,7 +79,8 @@ end
 -- Numbers and booleans are written as XML Schema has them.
 -- @tparam table value an element; with `fragment` also a list of elements and texts
 -- @tparam[opt] table options `encoding` ("text_utf8" by default, "text_utf16le", "text_utf16be", "binary",
--- "binary_session": the first message of a session), `max_size` (65536 bytes), `max_depth` (32, at most 256), `fragment` (false)
+-- "binary_session": the first message of a session), `max_size` (65536 bytes), `max_depth` (32, at most 256),
+-- `fragment` (false)
 -- @treturn[1] string
 -- @treturn[2] nil
 -- @treturn[2] table the error, whose `property` is the path to what is wrong, such as `value[2].attributes`
