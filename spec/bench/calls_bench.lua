@@ -81,6 +81,7 @@ end
 
 local function row(name, rate, client, served, floor, plain)
   local ratios = ""
+  if plain then ratios = (" "):rep(17) end
   if floor then ratios = ("%8.1f %8.1f"):format(client / floor.client, served / floor.served) end
   if plain then ratios = ratios .. ("%8.2f %8.2f"):format(client / plain.client, served / plain.served) end
   print(("  %-32s %9.0f %8.1f %8.1f %s"):format(name, rate, client, served, ratios))
@@ -167,6 +168,8 @@ local good, why = xpcall(function()
   print(("  %-32s %9s %8s %8s %17s %17s"):format(unpack(heading)))
   calls_rows(1)
   calls_rows(8)
+  print "200 kept connections"
+  calls_row("in a context", "context", 200, nil, calls_row("no message security", "plain", 200))
   print "Contexts established"
   contexts_row(1)
   contexts_row(8)
