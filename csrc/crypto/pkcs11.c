@@ -47,7 +47,7 @@ static bool query_value(const char *uri, const char *name, char out[URI_MAX])
     for (at += len + 2; *at != '\0' && *at != '&'; at++) {
         const int high = at[0] == '%' ? hex_of(at[1]) : -1;
         const int low = high < 0 ? -1 : hex_of(at[2]);
-        out[used++] = low < 0 ? *at : (char)(high << 4 | low);
+        out[used++] = (char)(low < 0 ? *at : (high << 4 | low));
         at += low < 0 ? 0 : 2;
     }
     out[used] = '\0';
