@@ -125,6 +125,44 @@ describe("interop: curl", function()
     assert.equal("\n200 0", output:sub(-6))
   end)
 
+  -- What curl says of a request without a message: the status, the Allow field, the size of the body.
+  local function bare(options)
+    local line = { "curl", "-s", "--max-time", "20", "--cacert", certs.ca, "-w", "%{http_code} %{size_download}", "-D", "-" }
+    for _, option in ipairs(options) do line[#line + 1] = option end
+    local curl = process.start(line, { idle = function() host:step(0.02) end })
+    assert.equal(0, curl:wait(), curl:errors())
+    local output = curl:output()
+    curl:stop()
+    return output:match "(%d+ %d+)%s*$", output:match "\r\n[Aa]llow: ([^\r\n]*)"
+  end
+
+  it("gets nothing by GET, HEAD, PUT, DELETE and OPTIONS, and hears what is allowed", function()
+    serve "soap_1_2"
+    for _, method in ipairs { "GET", "PUT", "DELETE", "OPTIONS" } do
+      assert.same({ "405 0", "POST" }, { bare { "-X", method, url } })
+    end
+    assert.same({ "405 0", "POST" }, { bare { "--head", url } })
+  end)
+
+  it("finds nothing at another path, under another type, or as a browser", function()
+    serve "soap_1_2"
+    local typed = { "-H", "Content-Type: application/soap+xml", "--data-binary", "<x/>" }
+    local function with(...)
+      local line = { ... }
+      for _, option in ipairs(typed) do line[#line + 1] = option end
+      return (bare(line))
+    end
+    assert.equal("404 0", with(url .. "/more"))
+    assert.equal("404 0", with(url .. "?wsdl"))
+    assert.equal("404 0", with("-H", "Host: elsewhere.example", url))
+    assert.equal("403 0", with("-A", "Mozilla/5.0", url))
+    assert.equal("415 0", with("-H", "Content-Encoding: gzip", url))
+    assert.equal("415 0", (bare { "--data-binary", "<x/>", url }))
+    assert.equal("500", (with(url):match "^%d+")) -- XML, but no envelope: a fault says so
+    typed[4] = "<x"
+    assert.equal("400 0", with(url))
+  end)
+
   it("refuses our certificate under another authority", function()
     serve "soap_1_2"
     assert.equal(60, (post(message(), { "--cacert", certs.other_ca })))
