@@ -58,6 +58,13 @@ wws_result wws_branch_check(wws_request_channel *channel, wws_error *err)
                : WWS_OK;
 }
 
+bool wws_branch_speaks_for_context(const wws_request_channel *channel)
+{
+    const wws_client_context *context = channel->context;
+    return channel->root == NULL ||
+           (channel->call.keys == context->keys && context->asked == 0 && wws_client_context_is_active(context));
+}
+
 bool wws_request_channel_lacks_context(const wws_request_channel *branch)
 {
     return branch->lacks_context;

@@ -218,8 +218,8 @@ static wws_result take_fault(wws_request_channel *channel, wws_message *message,
     if (!channel->has_context) {
         return code;
     }
-    if (channel->root != NULL && channel->call.keys != channel->context->keys) {
-        return code; /* it has another key meanwhile */
+    if (!wws_branch_speaks_for_context(channel)) {
+        return code;
     }
     if (effect == WWS_FAULT_DROP_CONTEXT || leg == WWS_LEG_RENEW) {
         wws_client_context_drop(channel->context);

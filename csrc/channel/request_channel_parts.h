@@ -135,6 +135,9 @@ bool wws_redirect_home(wws_request_channel *channel);
 bool wws_branch_is_cut(const wws_request_channel *channel);
 /** A branch has no context to sign with: its root must get one first. @return invalid_operation */
 WWS_MUST_CHECK wws_result wws_branch_check(wws_request_channel *channel, wws_error *err);
+/** False for a branch whose message was signed with a key that is gone, or is about to be replaced: what is said of it
+ * is known. */
+bool wws_branch_speaks_for_context(const wws_request_channel *channel);
 /** Initialises what each has for itself. */
 void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_key);
 /** Frees the same. */
