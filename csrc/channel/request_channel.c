@@ -35,52 +35,6 @@ static wws_result copy_username(wws_buf *out, const wws_description *description
     return copy_text(out, password, &token->password, err);
 }
 
-/* Whether the binding signs, only its token tells. */
-static wws_result check_timestamp(const wws_description *description, const wws_security_token *token, wws_error *err)
-{
-    if (description->settings[WWS_TIMESTAMP_USAGE].choice != WWS_TIMESTAMP_NEVER ||
-        wws_security_token_key_type(token) == WWS_KEY_TYPE_NONE) {
-        return WWS_OK;
-    }
-    const wws_result code =
-        wws_fail(err, WWS_E_INVALIDARG, "the key of an xml_token signs the Timestamp, so there must be one");
-    wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "timestamp_usage");
-    wws_error_expected(err, "always or requests_only, or a token without a key");
-    wws_error_got(err, "never");
-    return code;
-}
-
-static wws_result keep_tokens(wws_token_list *list, const wws_description *description,
-                              const wws_request_channel_options *options, wws_error *err)
-{
-    for (size_t i = 0; i < description->count; i++) {
-        const wws_binding *binding = &description->bindings[i];
-        if (binding->type != WWS_BINDING_XML_TOKEN) {
-            continue;
-        }
-        const wws_value *value = wws_value_get(binding->value, "token");
-        wws_security_token *token =
-            options->token == NULL || value == NULL ? NULL : options->token(options->token_state, value->ref);
-        if (token == NULL || list->count == WWS_TOKENS_MAX) {
-            const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
-                                             token == NULL ? "'token' is not a security token"
-                                                           : "the description has too many tokens for one message");
-            wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "token");
-            return code;
-        }
-        WWS_TRY(check_timestamp(description, token, err));
-        list->tokens[list->count++] = wws_security_token_keep(token);
-    }
-    return WWS_OK;
-}
-
-static void drop_tokens(wws_token_list *list)
-{
-    while (list->count > 0) {
-        wws_security_token_free(list->tokens[--list->count]);
-    }
-}
-
 static wws_result compile(wws_request_channel *channel, const wws_request_channel_options *options, wws_error *err)
 {
     const wws_description *description = channel->description;
@@ -92,9 +46,9 @@ static wws_result compile(wws_request_channel *channel, const wws_request_channe
         channel->boot_plan = wws_plan_of(binding->bootstrap);
         wws_client_context_init(channel->context, channel->env, &terms);
         WWS_TRY(copy_username(&channel->boot_secrets, binding->bootstrap, &channel->boot_username, err));
-        WWS_TRY(keep_tokens(&channel->boot_tokens, binding->bootstrap, options, err));
+        WWS_TRY(wws_tokens_keep(&channel->boot_tokens, binding->bootstrap, options, err));
     }
-    WWS_TRY(keep_tokens(&channel->tokens, description, options, err));
+    WWS_TRY(wws_tokens_keep(&channel->tokens, description, options, err));
     return copy_username(&channel->secrets, description, &channel->username, err);
 }
 
@@ -134,8 +88,8 @@ static void clear_shared(wws_request_channel *channel)
 {
     wws_request_channel_unbind(channel);
     wws_client_context_clear(channel->context);
-    drop_tokens(&channel->tokens);
-    drop_tokens(&channel->boot_tokens);
+    wws_tokens_drop(&channel->tokens);
+    wws_tokens_drop(&channel->boot_tokens);
     wws_buf_clear(&channel->secrets);
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);

@@ -148,4 +148,11 @@ void wws_request_channel_clear_own(wws_request_channel *channel);
 /** Forgets where it went. */
 void wws_request_channel_unbind(wws_request_channel *channel);
 
+/* request_channel_tokens.c */
+
+/** Keeps the token of each xml_token binding. @return invalidarg: then drop what is kept */
+WWS_MUST_CHECK wws_result wws_tokens_keep(wws_token_list *list, const wws_description *description,
+                                          const wws_request_channel_options *options, wws_error *err);
+void wws_tokens_drop(wws_token_list *list);
+
 #endif

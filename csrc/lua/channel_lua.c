@@ -7,6 +7,7 @@
 #include "channel/request_channel.h"
 #include "lua/action_lua.h"
 #include "lua/channel_args.h"
+#include "lua/channel_parting.h"
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/fault_lua.h"
@@ -14,17 +15,10 @@
 #include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/value_lua.h"
-#include "os/reaper.h"
 
 #define CLASS "wws.channel"
 
 enum { OPTIONS_MAX = 1 << 20, CHANNEL_BYTES = 65536 };
-
-/* What goes to the reaper; made early, for a finalizer may not fail. */
-typedef struct parting {
-    wws_request_channel *machine;
-    wws_lua_env *env;
-} parting;
 
 typedef struct channel_box channel_box;
 
@@ -35,8 +29,7 @@ struct channel_box {
     const wws_env *world;    /* of env, unless it is a probe's */
     wws_socket *socket;      /* kept; of the connection. NULL: none, or the driver has no sockets of ours */
     wws_arena options;       /* what structured properties point to */
-    parting *parting;
-    wws_reap *reap;
+    wws_lua_parting *parting;
 };
 
 /* NULL when the collector took it before whoever still asks: a finalizer of the user's, for one. */
@@ -92,17 +85,6 @@ static wws_security_token *token_of(void *state, int ref)
     return token;
 }
 
-static wws_result prepare_parting(channel_box *box, wws_error *err)
-{
-    box->reap = wws_reap_new();
-    box->parting = calloc(1, sizeof *box->parting);
-    if (box->reap == NULL || box->parting == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a channel");
-    }
-    wws_reap_claim(box->reap);
-    return WWS_OK;
-}
-
 /* new(description, options, env, trace_key) -> channel | nil, err */
 static int new_channel(lua_State *L)
 {
@@ -123,7 +105,7 @@ static int new_channel(lua_State *L)
     wws_arena_init(&box->options, world->alloc, OPTIONS_MAX);
     lua_pushvalue(L, 1);
     wws_lua_anchor_set(L, 5, "description");
-    wws_result code = prepare_parting(box, &err);
+    wws_result code = wws_lua_parting_new(&box->parting, &err);
     if (code == WWS_OK) {
         code = read_settings(L, box, &settings, &err);
     }
@@ -419,22 +401,6 @@ static int drop(lua_State *L)
     return 0;
 }
 
-static void set_text(lua_State *L, const char *name, wws_span text)
-{
-    if (text.len > 0) {
-        wws_lua_push_span(L, text);
-        lua_setfield(L, -2, name);
-    }
-}
-
-static void set_time(lua_State *L, const char *name, wws_time time)
-{
-    if (time != WWS_TIME_NEVER) {
-        lua_pushnumber(L, (lua_Number)time / 1000);
-        lua_setfield(L, -2, name);
-    }
-}
-
 /* context(channel) -> { identifier=, instance=, state=, created=, renewed=, renew_at=, expires=, renewals= } | nil */
 static int context(lua_State *L)
 {
@@ -446,16 +412,7 @@ static int context(lua_State *L)
     if (!wws_request_channel_context(box->machine, &info)) {
         return 0;
     }
-    lua_createtable(L, 0, 8);
-    set_text(L, "identifier", info.identifier);
-    set_text(L, "instance", info.instance);
-    set_text(L, "state", wws_span_of(info.state));
-    set_time(L, "created", info.created);
-    set_time(L, "renewed", info.renewed);
-    set_time(L, "renew_at", info.renew_at);
-    set_time(L, "expires", info.expires);
-    lua_pushinteger(L, (lua_Integer)info.renewals);
-    lua_setfield(L, -2, "renewals");
+    wws_lua_client_context_push(L, &info);
     return 1;
 }
 
@@ -467,23 +424,9 @@ static int anchor(lua_State *L)
     return 1;
 }
 
-static void step_parting(void *state, const wws_input *input, wws_action *out)
-{
-    wws_request_channel_step(((parting *)state)->machine, input, out);
-}
-
-static void free_parting(void *state)
-{
-    parting *self = state;
-    wws_request_channel_free(self->machine);
-    wws_lua_env_free(self->env);
-    free(self);
-}
-
 /* A channel that is dropped while open still owes its service a Cancel: the reaper sends it. */
 static bool part(channel_box *box)
 {
-    static const wws_reaper_ops ops = {step_parting, free_parting};
     const bool own_world = box->world == wws_lua_env_world(box->env);
     if (!own_world || !wws_request_channel_owes_cancel(box->machine)) {
         return false;
@@ -495,12 +438,10 @@ static bool part(channel_box *box)
     if (wws_request_channel_begin_close(box->machine, NULL) != WWS_OK) {
         return false;
     }
-    *box->parting = (parting){box->machine, box->env};
-    wws_reaper_give(box->reap, &ops, box->parting, box->socket);
+    wws_lua_parting_go(box->parting, box->machine, box->env, box->socket);
     box->machine = NULL;
     box->env = NULL;
     box->parting = NULL;
-    box->reap = NULL;
     return true;
 }
 
@@ -509,10 +450,8 @@ static int collect(lua_State *L)
     channel_box *box = luaL_checkudata(L, 1, CLASS);
     if (box->machine == NULL || !part(box)) {
         wws_request_channel_free(box->machine);
-        wws_reap_free(box->reap);
-        free(box->parting);
+        wws_lua_parting_free(box->parting);
         box->machine = NULL;
-        box->reap = NULL;
         box->parting = NULL;
     }
     wws_socket_free(box->socket);

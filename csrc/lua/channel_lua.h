@@ -21,5 +21,7 @@ wws_request_channel *wws_lua_channel_machine(lua_State *L, int index);
 
 /** Adds `client_context` to the table at the top: the userdata that a client's channel shows its context by. */
 void wws_lua_open_client_context(lua_State *L);
+/** Pushes what is known about a live context, as a table. */
+void wws_lua_client_context_push(lua_State *L, const wws_context_info *info);
 
 #endif

@@ -4,6 +4,36 @@
 
 #define CLASS "wws.client_context"
 
+static void set_text(lua_State *L, const char *name, wws_span text)
+{
+    if (text.len > 0) {
+        wws_lua_push_span(L, text);
+        lua_setfield(L, -2, name);
+    }
+}
+
+static void set_time(lua_State *L, const char *name, wws_time time)
+{
+    if (time != WWS_TIME_NEVER) {
+        lua_pushnumber(L, (lua_Number)time / 1000);
+        lua_setfield(L, -2, name);
+    }
+}
+
+void wws_lua_client_context_push(lua_State *L, const wws_context_info *info)
+{
+    lua_createtable(L, 0, 8);
+    set_text(L, "identifier", info->identifier);
+    set_text(L, "instance", info->instance);
+    set_text(L, "state", wws_span_of(info->state));
+    set_time(L, "created", info->created);
+    set_time(L, "renewed", info->renewed);
+    set_time(L, "renew_at", info->renew_at);
+    set_time(L, "expires", info->expires);
+    lua_pushinteger(L, (lua_Integer)info->renewals);
+    lua_setfield(L, -2, "renewals");
+}
+
 static int new_context(lua_State *L)
 {
     (void)wws_lua_new(L, 1, CLASS);
