@@ -2,6 +2,7 @@
 local assertions = require "spec.support.assertions"
 local certs = require "spec.support.certs"
 local core = require "wws.core"
+local soap = require "spec.support.soap"
 local world = require "spec.support.world"
 local wws = require "wws"
 
@@ -19,8 +20,7 @@ local function token_of(given, key)
   local xml = assertions.make(given)
   if key == false then return assert(wws.xml_token { xml = xml }) end
   return assert(wws.xml_token { xml = xml, key = { type = "raw_symmetric", bytes = key or assertions.KEY },
-    attached_reference = (assertions.reference(given.id):gsub("<o:", '<o:', 1)
-      :gsub("SecurityTokenReference", '%0 xmlns:o="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"', 1)) })
+    attached_reference = (assertions.reference(given.id):gsub("SecurityTokenReference", '%0 xmlns:o="' .. soap.WSSE .. '"', 1)) })
 end
 
 -- A host whose listener asks for assertions, in each message or to establish contexts.

@@ -54,6 +54,30 @@ static bool query_value(const char *uri, const char *name, char out[URI_MAX])
     return true;
 }
 
+/* The engine reads no query of a URI but the PIN, and prints URIs that it cannot use: it never sees one. */
+static wws_result check_query(const char *uri, wws_error *err)
+{
+    const char *at = strchr(uri, '?');
+    while (at != NULL) {
+        if (strncmp(at + 1, "pin-value=", 10) != 0 && strncmp(at + 1, "module-path=", 12) != 0) {
+            (void)refuse(err, "the URI's query holds what cannot be used");
+            wws_error_expected(err, "pin-value and module-path");
+            return WWS_E_INVALIDARG;
+        }
+        at = strchr(at + 1, '&');
+    }
+    return WWS_OK;
+}
+
+static bool give_pin(ENGINE *engine, const char *uri)
+{
+    char pin[URI_MAX];
+    const bool is_given = query_value(uri, "pin-value", pin);
+    const bool is_taken = !is_given || ENGINE_ctrl_cmd_string(engine, "PIN", pin, 0) == 1;
+    explicit_bzero(pin, sizeof pin);
+    return is_taken;
+}
+
 /* The engine is OpenSSL's own, one a process: what it loads first says which module it talks to. */
 static wws_result open_engine(const char *uri, ENGINE **out, wws_error *err)
 {
@@ -67,7 +91,7 @@ static wws_result open_engine(const char *uri, ENGINE **out, wws_error *err)
     }
     const bool is_named = query_value(uri, "module-path", module);
     const bool is_set = !is_named || ENGINE_ctrl_cmd_string(engine, "MODULE_PATH", module, 0) == 1;
-    if (!is_set || ENGINE_init(engine) != 1) {
+    if (!is_set || ENGINE_ctrl_cmd_string(engine, "QUIET", NULL, 0) != 1 || ENGINE_init(engine) != 1) {
         ENGINE_free(engine);
         return refuse(err, "the PKCS#11 module cannot be loaded");
     }
@@ -85,11 +109,16 @@ static X509 *load_certificate(ENGINE *engine, const char *uri)
     return ENGINE_ctrl_cmd(engine, "LOAD_CERT_CTRL", 0, &wanted, NULL, 1) == 1 ? wanted.certificate : NULL;
 }
 
-static wws_result fill(wws_certificate *certificate, const char *uri, bool key_only, wws_error *err)
+static wws_result fill(wws_certificate *certificate, char *uri, bool key_only, wws_error *err)
 {
     ENGINE *engine = NULL;
+    WWS_TRY(check_query(uri, err));
     WWS_TRY(open_engine(uri, &engine, err));
     certificate->engine = engine;
+    if (!give_pin(engine, uri)) {
+        return refuse(err, "the PKCS#11 token takes no such PIN");
+    }
+    uri[strcspn(uri, "?")] = '\0';
     certificate->chain = sk_X509_new_null();
     certificate->key = ENGINE_load_private_key(engine, uri, NULL, NULL);
     if (certificate->key == NULL) {

@@ -29,6 +29,6 @@ const wws_credential_row WWS_CREDENTIALS[] = {
      false,
      {{"certificate", TEXT, true}, {"private_key", TEXT, false}, {"password", TEXT, false}}},
     {WWS_FIELD_CERT_CREDENTIAL, "pkcs12", 0, false, {{"file", TEXT, true}, {"password", TEXT, false}}},
-    {WWS_FIELD_CERT_CREDENTIAL, "uri", 0, true, {{"uri", TEXT, true}}},
+    {WWS_FIELD_CERT_CREDENTIAL, "uri", 0, false, {{"uri", TEXT, true}}},
     {.type = NULL},
 };

@@ -20,7 +20,8 @@ static wws_result check_credential(const wws_binding *binding, const char *name,
         const bool family = (row->family == WWS_FIELD_CERT_CREDENTIAL) == (binding->type == WWS_BINDING_SSL);
         if (row->later && family && wws_span_is(binding->credential.type, row->type)) {
             return not_yet("credential.type", name, "credential.type",
-                           binding->type == WWS_BINDING_SSL ? "\"pem\" or \"pkcs12\"" : "\"string\"", row->type, err);
+                           binding->type == WWS_BINDING_SSL ? "\"pem\", \"pkcs12\" or \"uri\"" : "\"string\"",
+                           row->type, err);
         }
     }
     return WWS_OK;
