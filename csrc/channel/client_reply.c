@@ -10,7 +10,7 @@
 
 void wws_client_clock_hint(const wws_http_exchange *exchange, int64_t tolerance, wws_error *err)
 {
-    if (exchange->date == WWS_TIME_NEVER) {
+    if (exchange == NULL || exchange->date == WWS_TIME_NEVER) {
         return;
     }
     const int64_t ahead = exchange->date - exchange->received;
@@ -122,8 +122,8 @@ static bool is_unaddressed(const wws_message *message)
 static wws_result check_relation(const wws_reply_terms *terms, const wws_message *message, wws_error *err)
 {
     const wws_span relates_to = message->addressing.relates_to;
-    if (is_unaddressed(message)) {
-        return WWS_OK; /* HTTP alone tells */
+    if (terms->message_id.at == NULL || is_unaddressed(message)) {
+        return WWS_OK; /* nobody asked, or HTTP alone tells */
     }
     if (relates_to.at == NULL && message->is_fault) {
         return WWS_OK; /* a service that could not read the headers cannot say more; HTTP told whose answer it is */
@@ -164,36 +164,75 @@ static wws_result read_fault(wws_message *message, const wws_xml_limits *limits,
     return wws_fault_read(node, envelope->version, document, &envelope->arena, &message->fault, err);
 }
 
-static wws_result check_message(const wws_reply_terms *terms, const wws_http_exchange *exchange,
-                                const wws_xml_limits *limits, wws_message *message, wws_error *err)
+/* What the checks need to know of a message, before any of them. */
+static wws_result parse(const wws_reply_terms *terms, wws_buf *body, bool protected, wws_message *message,
+                        wws_error *err)
 {
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.document = body->limit;
+    WWS_TRY(wws_envelope_read(terms->env, body, &limits, wws_settings_envelope(terms->settings), &message->envelope,
+                              NULL, err));
+    message->protection_level = protected ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
     message->addressing_version = wws_settings_addressing(terms->settings);
     WWS_TRY(wws_addressing_read(&message->envelope, message->addressing_version, &message->addressing, NULL, err));
-    WWS_TRY(wws_envelope_is_fault(&message->envelope, &message->is_fault, err));
+    return wws_envelope_is_fault(&message->envelope, &message->is_fault, err);
+}
+
+wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, bool protected, wws_message **out,
+                                   wws_error *err)
+{
+    wws_message *message = NULL;
+    WWS_TRY(wws_message_new(terms->env, &message, err));
+    const wws_result code = parse(terms, body, protected, message, err);
+    if (code != WWS_OK) {
+        wws_error_at(err, STEP);
+        wws_message_free(message);
+        return code;
+    }
+    *out = message;
+    return WWS_OK;
+}
+
+static wws_result check_message(const wws_reply_terms *terms, const wws_http_exchange *exchange, wws_message *message,
+                                wws_error *err)
+{
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.document = wws_settings_size(terms->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     const wws_result secured = check_security(terms, exchange, message, err);
     if (secured != WWS_OK && !message->is_fault) {
         return secured;
     }
     WWS_TRY(check_relation(terms, message, err));
     if (message->is_fault) {
-        return read_fault(message, limits, err);
+        return read_fault(message, &limits, err);
     }
     WWS_TRY(check_understood(terms, message, err));
-    if (exchange->head.status >= 400) {
+    if (exchange != NULL && exchange->head.status >= 400) {
         return wws_http_status_fail(&exchange->head, err);
     }
     return check_action(terms, message, err);
 }
 
-static wws_result read_envelope(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_xml_limits *limits,
-                                wws_message *message, wws_error *err)
+wws_result wws_client_message_check(const wws_reply_terms *terms, const wws_http_exchange *exchange,
+                                    wws_message *message, wws_error *err)
+{
+    const wws_result code = check_message(terms, exchange, message, err);
+    if (code != WWS_OK) {
+        wws_error_at(err, STEP);
+    }
+    return code;
+}
+
+static wws_result read_body(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_message **out,
+                            wws_error *err)
 {
     const wws_span type = wws_http_field_get(&exchange->head, "Content-Type", NULL);
     wws_buf text;
     WWS_TRY(wws_content_decode(terms->settings, type, &exchange->body, &text, err));
-    limits->document = text.limit;
-    const wws_result code = wws_envelope_read(terms->env, &text, limits, wws_settings_envelope(terms->settings),
-                                              &message->envelope, NULL, err);
+    const wws_result code = wws_client_message_read(terms, &text, exchange->stream.tls != NULL, out, err);
+    if (code == WWS_OK) {
+        (*out)->streamed = wws_http_exchange_flows(exchange);
+    }
     wws_buf_clear(&text);
     return code;
 }
@@ -201,7 +240,6 @@ static wws_result read_envelope(const wws_reply_terms *terms, wws_http_exchange 
 wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange *exchange, wws_message **out,
                                  wws_error *err)
 {
-    wws_xml_limits limits = WWS_XML_LIMITS;
     wws_message *message = NULL;
     bool present = false;
     *out = NULL;
@@ -209,16 +247,9 @@ wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange
     if (!present) {
         return WWS_OK;
     }
-    WWS_TRY(wws_message_new(terms->env, &message, err));
-    wws_result code = read_envelope(terms, exchange, &limits, message, err);
-    if (code == WWS_OK) {
-        message->streamed = wws_http_exchange_flows(exchange);
-        message->protection_level =
-            exchange->stream.tls == NULL ? WWS_PROTECTION_NONE : WWS_PROTECTION_SIGN_AND_ENCRYPT;
-        code = check_message(terms, exchange, &limits, message, err);
-    }
+    WWS_TRY(read_body(terms, exchange, &message, err));
+    const wws_result code = wws_client_message_check(terms, exchange, message, err);
     if (code != WWS_OK) {
-        wws_error_at(err, STEP);
         wws_message_free(message);
         return code;
     }

@@ -11,7 +11,7 @@ typedef struct wws_reply_terms {
     const wws_env *env;
     const wws_settings *settings;
     const wws_message_plan *plan; /**< of the request */
-    wws_span message_id;          /**< RelatesTo must name it */
+    wws_span message_id;          /**< RelatesTo must name it; absent: a message that answers nothing */
     wws_span action;              /**< a reply that is no fault must bear it; absent: any */
     const wws_span *understands;  /**< "{namespace}local" of headers that the application understands */
     size_t understand_count;
@@ -27,7 +27,22 @@ typedef struct wws_reply_terms {
 WWS_MUST_CHECK wws_result wws_client_reply_read(const wws_reply_terms *terms, wws_http_exchange *exchange,
                                                 wws_message **out, wws_error *err);
 
-/** Adds to @p err how far the service's clock is from ours, by its Date field, when that is more than @p tolerance. */
+/**
+ * Reads a message that came over any transport, so far that it is known whose it is.
+ * @param body  its content is taken
+ * @return invalid_format, quota_exceeded, outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, bool protected,
+                                                  wws_message **out, wws_error *err);
+/**
+ * Everything else that makes it a message that may be believed; a fault is read, not judged.
+ * @param exchange  what HTTP said besides; NULL: another transport
+ */
+WWS_MUST_CHECK wws_result wws_client_message_check(const wws_reply_terms *terms, const wws_http_exchange *exchange,
+                                                   wws_message *message, wws_error *err);
+
+/** Adds to @p err how far the service's clock is from ours, by its Date field, when that is more than @p tolerance.
+ * @param exchange  NULL: nothing is known */
 void wws_client_clock_hint(const wws_http_exchange *exchange, int64_t tolerance, wws_error *err);
 
 #endif

@@ -145,31 +145,6 @@ static void done(wws_action *out)
     *out = (wws_action){.kind = WWS_ACTION_DONE};
 }
 
-/* The identity that is more than a name: TLS has proven the key, here is whose it must be. */
-static wws_result check_pins(const wws_http_exchange *self, wws_error *err)
-{
-    const wws_http_target *target = &self->target;
-    wws_buf der;
-    if (self->stream.tls == NULL || (target->pinned.len == 0 && target->modulus.len == 0)) {
-        return WWS_OK;
-    }
-    wws_buf_init(&der, self->env->alloc, CERTIFICATE_MAX);
-    wws_result code = wws_tls_peer_certificate(self->stream.tls, &der, err);
-    const bool is_it = code == WWS_OK && (target->pinned.len > 0 ? wws_span_equal(wws_buf_peek(&der), target->pinned)
-                                                                 : wws_x509_has_rsa(wws_buf_peek(&der), target->modulus,
-                                                                                    target->exponent));
-    wws_buf_clear(&der);
-    if (code == WWS_OK && !is_it) {
-        code =
-            wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the server's certificate is not that of its identity");
-        wws_error_at(err, "compare the server with its identity");
-        wws_error_about(err, "ssl", "identity");
-        wws_error_expected(err,
-                           target->pinned.len > 0 ? "the certificate of the address" : "the RSA key of the address");
-    }
-    return code;
-}
-
 static wws_result on_handshake(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
 {
     static const char what[] = "performing the TLS handshake";
@@ -186,7 +161,7 @@ static wws_result on_handshake(wws_http_exchange *self, const wws_input *input, 
         ask_bytes(self, out, what, WWS_CONNECT_TIMEOUT);
         return WWS_OK;
     }
-    WWS_TRY(check_pins(self, err));
+    WWS_TRY(wws_pins_check(&self->target.pins, self->env, self->stream.tls, err));
     self->state = WWS_HTTP_UP;
     done(out);
     return WWS_OK;

@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_HTTP_EXCHANGE_H
 
 #include "channel/action.h"
+#include "channel/pins.h"
 #include "channel/settings.h"
 #include "channel/stream_in.h"
 #include "channel/stream_out.h"
@@ -36,9 +37,7 @@ typedef struct wws_http_target {
     const char *host;
     uint16_t port;
     const char *identity; /**< DNS identity that replaces the host in the certificate's check; NULL: none */
-    wws_span pinned;      /**< DER of the certificate that it must show; empty: any */
-    wws_span modulus;     /**< of the RSA key that it must have, with `exponent`; empty: any */
-    wws_span exponent;
+    wws_pins pins;
     wws_tls_config *tls;   /**< NULL: plain */
     int certificate_check; /**< the user's callback, asked before each request; 0: none */
     const wws_settings *settings;

@@ -146,18 +146,24 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     const wws_value *given = options->options;
     wws_settings_init(&listener->settings, WWS_SERVER);
     WWS_TRY(wws_settings_read(&listener->settings, given, options->others, err));
-    WWS_TRY(wws_settings_check(&listener->settings, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(wws_settings_check(&listener->settings, listener->channel, err));
     WWS_TRY(take_store(listener, given, err));
     WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
     WWS_TRY(take_list(given, "host_names", arena, &listener->names, &listener->name_count, err));
     WWS_TRY(take_flag(given, "allow_reply_elsewhere", &listener->allows_elsewhere, err));
     WWS_TRY(take_count(given, "max_connections", &listener->max_connections, err));
     WWS_TRY(take_count(given, "max_handshakes", &listener->max_handshakes, err));
-    WWS_TRY(wws_description_check_channel(listener->description, WWS_CHANNEL_HTTP, err));
-    WWS_TRY(wws_description_check_performable(listener->description, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(wws_description_check_channel(listener->description, listener->channel, err));
+    WWS_TRY(wws_description_check_performable(listener->description, listener->channel, err));
     compile(listener);
     WWS_TRY(wws_listener_compile_saml(listener, arena, err));
     return make_store(listener, err);
+}
+
+/* Before the URL is known: some bindings belong to one transport only. */
+static wws_channel_binding likely_channel(const wws_description *description)
+{
+    return wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
 }
 
 wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_listener_options *options,
@@ -171,6 +177,8 @@ wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_list
     listener->env = env;
     listener->refs = 1;
     listener->description = options->description;
+    listener->channel_given = options->channel != WWS_CHANNEL_UNKNOWN;
+    listener->channel = listener->channel_given ? options->channel : likely_channel(options->description);
     listener->max_connections = MAX_CONNECTIONS;
     listener->max_handshakes = MAX_HANDSHAKES;
     listener->trace = options->trace;

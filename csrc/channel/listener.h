@@ -33,6 +33,8 @@ typedef struct wws_listener {
     unsigned refs;
     const wws_description *description; /**< borrowed; outlives the listener; NULL once forgotten */
     wws_settings settings;
+    wws_channel_binding channel; /**< the transport: as asked for, then as the URL has it */
+    bool channel_given;
     wws_arena arena;            /**< what settings, URL and understood names point to */
     wws_message_plan plan;      /**< of application messages */
     wws_message_plan bootstrap; /**< of an RST that issues; with a security context */
@@ -78,6 +80,7 @@ typedef struct wws_listener_options {
     const wws_description *description; /**< a server's; outlives the listener */
     const wws_value *options;           /**< in `arena`, as the user wrote them; properties are taken out of it */
     const char *const *others;          /**< names of options that are no properties */
+    wws_channel_binding channel;        /**< UNKNOWN: the URL will say */
     bool trace;
     const uint8_t *trace_key; /**< 32 bytes; with trace */
 } wws_listener_options;
@@ -95,7 +98,7 @@ void wws_listener_free(wws_listener *listener); /**< gives up one reference; NUL
 void wws_listener_close(wws_listener *listener);
 
 /**
- * Where it listens: must be http or https as the description says; `+` and `*` as host are any.
+ * Where it listens: must be http, https or net.tcp as the description says; `+` and `*` as host are any.
  * @param port  the port that was bound when the URL's was 0; else 0
  * @return invalid_endpoint_url, invalidarg
  */

@@ -20,6 +20,46 @@ static wws_result copy_url(wws_listener *listener, wws_span url, wws_span *out, 
     return WWS_OK;
 }
 
+static const char *scheme_name(wws_scheme scheme)
+{
+    return scheme == WWS_HTTPS ? "https" : scheme == WWS_NET_TCP ? "net.tcp" : "http";
+}
+
+static wws_result wrong_scheme(const wws_listener *listener, const wws_url *url, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the security description");
+    wws_error_about(err, "ssl", NULL);
+    wws_error_expected(err, "%s",
+                       listener->secure ? "https, as there is an ssl binding" : "http, or an ssl binding for https");
+    wws_error_got(err, "%s", scheme_name(url->scheme));
+    return WWS_E_INVALIDARG;
+}
+
+/* The transport is known now: what was checked for a likely one is checked for this one. */
+static wws_result check_scheme(wws_listener *listener, const wws_url *url, wws_error *err)
+{
+    const wws_channel_binding channel = url->scheme == WWS_NET_TCP ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+    if (url->scheme != WWS_HTTP && url->scheme != WWS_HTTPS && url->scheme != WWS_NET_TCP) {
+        return wws_fail(err, WWS_E_NOTIMPL, "this version listens on http, https and net.tcp only");
+    }
+    if (channel == WWS_CHANNEL_HTTP && (url->scheme == WWS_HTTPS) != listener->secure) {
+        return wrong_scheme(listener, url, err);
+    }
+    if (channel != listener->channel && listener->channel_given) {
+        (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the listener's binding");
+        wws_error_about(err, NULL, "binding");
+        wws_error_got(err, "%s", scheme_name(url->scheme));
+        return WWS_E_INVALIDARG;
+    }
+    if (channel != listener->channel) {
+        WWS_TRY(wws_settings_check(&listener->settings, channel, err));
+        WWS_TRY(wws_description_check_channel(listener->description, channel, err));
+        WWS_TRY(wws_description_check_performable(listener->description, channel, err));
+        listener->channel = channel;
+    }
+    return WWS_OK;
+}
+
 wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err)
 {
     wws_url parts;
@@ -27,17 +67,7 @@ wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port
     bool any = false;
     WWS_TRY(copy_url(listener, url, &text, &any, err));
     WWS_TRY(wws_url_read(text, &parts, err));
-    if (parts.scheme != WWS_HTTP && parts.scheme != WWS_HTTPS) {
-        return wws_fail(err, WWS_E_NOTIMPL, "this version listens on http and https only");
-    }
-    if ((parts.scheme == WWS_HTTPS) != listener->secure) {
-        (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the security description");
-        wws_error_about(err, "ssl", NULL);
-        wws_error_expected(
-            err, "%s", listener->secure ? "https, as there is an ssl binding" : "http, or an ssl binding for https");
-        wws_error_got(err, "%s", parts.scheme == WWS_HTTPS ? "https" : "http");
-        return WWS_E_INVALIDARG;
-    }
+    WWS_TRY(check_scheme(listener, &parts, err));
     if (memchr(parts.path.at, '?', parts.path.len) != NULL) {
         return wws_fail(err, WWS_E_INVALID_ENDPOINT_URL, "a listener's URL has no query");
     }
@@ -178,7 +208,7 @@ static const char *first_difference(const wws_listener *listener, uint32_t optio
 static wws_result differs(const wws_listener *listener, const char *what, const char *difference, wws_error *err)
 {
     (void)wws_fail(err, WWS_E_ENDPOINT_NOT_FOUND, "%s does not name this listener: its %s differs", what, difference);
-    wws_error_expected(err, "%s://%s:%u%.*s", listener->url.scheme == WWS_HTTPS ? "https" : "http",
+    wws_error_expected(err, "%s://%s:%u%.*s", scheme_name(listener->url.scheme),
                        listener->any_host ? "+" : listener->url.host_text, (unsigned)listener->url.port,
                        WWS_PRINT(listener->url.path));
     return WWS_E_ENDPOINT_NOT_FOUND;
@@ -202,8 +232,7 @@ static const char *transport_difference(const wws_listener *listener, uint32_t o
     if (host.len == 0) {
         return is_our_path(listener, options, target) ? NULL : "path";
     }
-    const int len =
-        snprintf(text, sizeof text, "%s://%.*s", listener->url.scheme == WWS_HTTPS ? "https" : "http", WWS_PRINT(host));
+    const int len = snprintf(text, sizeof text, "%s://%.*s", scheme_name(listener->url.scheme), WWS_PRINT(host));
     if (host.len > WWS_HOST_TEXT || !is_authority(host) ||
         wws_url_read((wws_span){(const uint8_t *)text, (size_t)len}, &url, NULL) != WWS_OK) {
         return "host";

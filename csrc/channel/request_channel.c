@@ -265,6 +265,7 @@ static void begin(wws_request_channel *channel, wws_phase phase)
     call->closing = false;
     call->context_only = false;
     channel->lacks_context = false;
+    call->opening = false;
     call->leg = WWS_LEG_END;
 }
 
@@ -343,6 +344,34 @@ void wws_request_channel_took(wws_request_channel *channel, size_t count)
     wws_stream_in_took(&channel->input, count);
 }
 
+wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected, wws_error *err)
+{
+    WWS_TRY(busy(channel, err));
+    if (channel->state != WWS_STATE_OPENING || channel->session == NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel has no session to open");
+    }
+    begin(channel, WWS_PHASE_CONNECT);
+    channel->call.opening = true;
+    wws_client_session_connect(channel->session, connected);
+    return WWS_OK;
+}
+
+wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_error *err)
+{
+    wws_channel_state state = channel->state;
+    WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
+    WWS_TRY(busy(channel, err));
+    if (channel->session == NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "only a session can be shut down");
+    }
+    if (channel->session->framed.sent_end) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the session was shut down before");
+    }
+    WWS_TRY(wws_framed_send_end(&channel->session->framed, err));
+    begin(channel, WWS_PHASE_EXCHANGE);
+    return WWS_OK;
+}
+
 wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err)
 {
     const wws_channel_state was = channel->state;
@@ -353,20 +382,33 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
     }
     wws_message_free(channel->reply);
     channel->reply = NULL;
-    const bool cancel = was == WWS_STATE_OPEN && channel->has_context && wws_client_context_is_active(channel->context);
+    const bool reachable = channel->session == NULL || wws_client_session_is_up(channel->session);
+    const bool cancel =
+        was == WWS_STATE_OPEN && channel->has_context && reachable && wws_client_context_is_active(channel->context);
     begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
     channel->call.closing = true;
     channel->call.leg = WWS_LEG_CANCEL;
-    if (!cancel) {
+    if (!cancel && channel->session != NULL) {
+        wws_client_session_close(channel->session);
+    } else if (!cancel) {
         wws_http_exchange_close(&channel->http);
     }
     return WWS_OK;
 }
 
+void wws_request_channel_lose(wws_request_channel *channel)
+{
+    if (channel->session != NULL) {
+        wws_client_session_drop(channel->session);
+    } else {
+        wws_http_exchange_drop(&channel->http);
+    }
+}
+
 void wws_request_channel_drop(wws_request_channel *channel)
 {
     wws_stream_in_clear(&channel->input);
-    wws_http_exchange_drop(&channel->http);
+    wws_request_channel_lose(channel);
     if (channel->has_context && channel->root == NULL) {
         wws_client_context_forget(channel->context);
     }
@@ -444,7 +486,9 @@ bool wws_request_channel_owes_cancel(const wws_request_channel *channel)
 {
     return channel->root == NULL && channel->state == WWS_STATE_OPEN && channel->has_context &&
            wws_client_context_is_active(channel->context) &&
-           (channel->http.target.certificate_check == 0 || wws_http_exchange_is_up(&channel->http));
+           (channel->session != NULL
+                ? wws_client_session_is_up(channel->session)
+                : channel->http.target.certificate_check == 0 || wws_http_exchange_is_up(&channel->http));
 }
 
 void wws_request_channel_detach(wws_request_channel *channel)

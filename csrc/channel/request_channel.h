@@ -1,6 +1,7 @@
 /**
  * @file request_channel.h
- * A client's HTTP request channel: its states, its one kept connection, its security context, one call at a time.
+ * A client's channel: its states, its one kept connection, its security context, one call at a time. Over HTTP a call
+ * is a request with its reply; over TCP it sends, and whoever waits for a message receives it.
  * A machine over action.h: begin something, then step until WWS_ACTION_DONE or WWS_ACTION_FAILED. Knows no Lua and
  * needs none: the reaper steps the same machine from a thread.
  */
@@ -74,6 +75,15 @@ void wws_request_channel_free(wws_request_channel *channel);
  */
 WWS_MUST_CHECK wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address,
                                                    wws_error *err);
+/**
+ * Over a session: connects and opens it, which wws_request_channel_open only prepared.
+ * @param connected  the driver has a connection already, left over from a session with the same host and port
+ * @return invalid_operation
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected,
+                                                            wws_error *err);
+/** Begins to say that no more will be sent over the session. @return invalid_operation */
+WWS_MUST_CHECK wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_error *err);
 /** Begins a call. @return invalid_operation; invalidarg for XML that is not well-formed */
 WWS_MUST_CHECK wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_request *request,
                                                     wws_error *err);
@@ -99,6 +109,36 @@ WWS_MUST_CHECK wws_result wws_request_channel_branch(wws_request_channel *root, 
                                                      wws_error *err);
 /** Did the branch's last call fail because its root had no context? */
 bool wws_request_channel_lacks_context(const wws_request_channel *branch);
+/** What came of a read of the session's connection, by whoever reads: it is handed out by wws_request_channel_receive.
+ */
+void wws_request_channel_feed(wws_request_channel *channel, const wws_input *input);
+typedef enum wws_arrival {
+    WWS_ARRIVED, /**< here it is */
+    WWS_NOT_YET, /**< read on */
+    WWS_NO_MORE  /**< the server has finished in order */
+} wws_arrival;
+/**
+ * Takes a message of the session: the reply to the request @p id, or, with an absent one, what nobody asked for.
+ * @param out  the caller's; NULL unless it arrived
+ * @return what is wrong with it, or with the session
+ */
+WWS_MUST_CHECK wws_result wws_request_channel_receive(wws_request_channel *channel, wws_span id, wws_message **out,
+                                                      wws_arrival *arrival, wws_error *err);
+/** Nobody waits for the reply to @p id any more. */
+void wws_request_channel_abandon(wws_request_channel *channel, wws_span id);
+/** The next event to trace, or NULL; for what happens outside of a step. */
+const wws_trace_event *wws_request_channel_event(wws_request_channel *channel);
+/** MessageID of the last message that was begun; borrowed until the next. */
+wws_span wws_request_channel_message_id(const wws_request_channel *channel);
+const wws_env *wws_request_channel_env(const wws_request_channel *channel);
+/** Was the fault behind the last error that of the message that was just received? */
+bool wws_request_channel_fault_is_new(const wws_request_channel *channel);
+bool wws_request_channel_is_session(const wws_request_channel *channel);
+/** The server has ended the session: it sends no more. */
+bool wws_request_channel_is_shut_down(const wws_request_channel *channel);
+/** Whether an ended session leaves its connection for another one, and whether it did. */
+void wws_request_channel_keep_connection(wws_request_channel *channel, bool keep);
+bool wws_request_channel_left_connection(const wws_request_channel *channel);
 
 /** Goes on with what was begun. With nothing begun: DONE. @param out borrowed until the next call on the channel */
 void wws_request_channel_step(wws_request_channel *channel, const wws_input *input, wws_action *out);

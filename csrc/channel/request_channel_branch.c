@@ -21,6 +21,9 @@ wws_result wws_request_channel_branch(wws_request_channel *root, wws_request_cha
 {
     wws_channel_state state = root->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
+    if (root->session != NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "a session is one connection");
+    }
     wws_request_channel *branch = wws_env_alloc(root->env, sizeof *branch);
     if (branch == NULL) {
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for another connection of the channel");

@@ -183,16 +183,22 @@ wws_result wws_leg_address(wws_request_channel *channel, wws_error *err)
     return write_head(channel, false, err);
 }
 
-wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
+wws_result wws_leg_write(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
     call->leg = next_leg(channel);
     WWS_TRY(wws_branch_check(channel, err));
     WWS_TRY(draw_id(channel, err));
     WWS_TRY(write_envelope(channel, err));
-    const bool streamed = call->leg == WWS_LEG_APPLICATION && call->streamed;
-    const wws_span action = action_of(channel, false);
-    wws_channel_event_add(channel, LEGS[call->leg].step, "out", action, wws_buf_peek(&channel->envelope));
+    wws_channel_event_add(channel, LEGS[call->leg].step, "out", action_of(channel, false),
+                          wws_buf_peek(&channel->envelope));
+    return WWS_OK;
+}
+
+wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
+{
+    WWS_TRY(wws_leg_write(channel, err));
+    const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
     WWS_TRY(encode(channel, err));
     WWS_TRY(write_head(channel, streamed, err));
     WWS_TRY(begin_streams(channel, streamed, wws_buf_peek(&channel->envelope), err));
@@ -207,12 +213,12 @@ static wws_result no_message(const wws_request_channel *channel, wws_error *err)
     return code;
 }
 
-/* Keeps the fault for the error object, and does to the context what it asks. */
-static wws_result take_fault(wws_request_channel *channel, wws_message *message, wws_error *err)
+wws_result wws_leg_take_fault(wws_request_channel *channel, wws_leg leg, wws_message *message, wws_error *err)
 {
     const wws_fault_effect effect = wws_client_fault_effect(&message->fault);
-    const wws_leg leg = channel->call.leg;
-    const wws_result code = wws_client_fault_fail(message, &channel->settings, plan_of(channel), &channel->http, err);
+    const wws_message_plan *plan = leg == WWS_LEG_ISSUE ? &channel->boot_plan : &channel->plan;
+    const wws_http_exchange *http = channel->session == NULL ? &channel->http : NULL;
+    const wws_result code = wws_client_fault_fail(message, &channel->settings, plan, http, err);
     wws_message_free(channel->fault);
     channel->fault = message;
     if (!channel->has_context) {
@@ -272,7 +278,7 @@ static wws_result keep_reply(wws_request_channel *channel, wws_message *message,
     return WWS_OK;
 }
 
-static wws_result take_message(wws_request_channel *channel, wws_message *message, bool *over, wws_error *err)
+wws_result wws_leg_take(wws_request_channel *channel, wws_message *message, bool *over, wws_error *err)
 {
     const wws_leg leg = channel->call.leg;
     const bool delivered = message->is_fault && is_delivered(channel, message);
@@ -282,7 +288,7 @@ static wws_result take_message(wws_request_channel *channel, wws_message *messag
                                                        : LEGS[leg].step,
                           "in", message->addressing.action, wws_buf_peek(&message->envelope.bytes));
     if (message->is_fault && !delivered) {
-        return take_fault(channel, message, err);
+        return wws_leg_take_fault(channel, leg, message, err);
     }
     if (leg == WWS_LEG_APPLICATION) {
         *over = true;
@@ -294,24 +300,31 @@ static wws_result take_message(wws_request_channel *channel, wws_message *messag
     return code;
 }
 
-wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *err)
+wws_reply_terms wws_leg_terms(const wws_request_channel *channel)
 {
     const wws_client_call *call = &channel->call;
     const wws_span *lists = (const wws_span *)(const void *)call->lists.bytes;
     const bool application = call->leg == WWS_LEG_APPLICATION;
-    const wws_reply_terms terms = {.env = channel->env,
-                                   .settings = &channel->settings,
-                                   .plan = plan_of(channel),
-                                   .message_id = message_id_of(channel),
-                                   .action = action_of(channel, true),
-                                   .understands = application && lists != NULL ? lists + call->header_count : NULL,
-                                   .understand_count = application ? call->understand_count : 0};
+    return (wws_reply_terms){.env = channel->env,
+                             .settings = &channel->settings,
+                             .plan = plan_of(channel),
+                             .message_id = message_id_of(channel),
+                             .action = action_of(channel, true),
+                             .understands = application && lists != NULL ? lists + call->header_count : NULL,
+                             .understand_count = application ? call->understand_count : 0};
+}
+
+wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *err)
+{
+    const wws_client_call *call = &channel->call;
+    const bool application = call->leg == WWS_LEG_APPLICATION;
+    const wws_reply_terms terms = wws_leg_terms(channel);
     wws_message *message = NULL;
     *over = false;
     wws_cookies_take(channel->cookies, &channel->http.head, &channel->url, channel->http.received);
     WWS_TRY(wws_client_reply_read(&terms, &channel->http, &message, err));
     if (message != NULL) {
-        return take_message(channel, message, over, err);
+        return wws_leg_take(channel, message, over, err);
     }
     if (application && call->one_way) {
         *over = true;

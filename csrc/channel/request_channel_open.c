@@ -5,6 +5,8 @@
 void wws_request_channel_unbind(wws_request_channel *channel)
 {
     wws_http_exchange_clear(&channel->http);
+    wws_client_session_free(channel->session);
+    channel->session = NULL;
     wws_tls_config_free(channel->tls);
     channel->tls = NULL;
     wws_buf_reset(&channel->url_text, 0);
@@ -30,12 +32,12 @@ static wws_result take_url(wws_request_channel *channel, wws_span url, wws_error
 {
     WWS_TRY(with_nul(&channel->url_text, url, err));
     WWS_TRY(wws_url_read(wws_buf_peek(&channel->url_text), &channel->url, err));
-    if (channel->url.scheme == WWS_HTTP || channel->url.scheme == WWS_HTTPS) {
+    if (channel->url.scheme == WWS_HTTP || channel->url.scheme == WWS_HTTPS || channel->url.scheme == WWS_NET_TCP) {
         return WWS_OK;
     }
     const wws_result code = wws_fail(err, WWS_E_NOTIMPL, "this version has no channels over this URL's scheme");
     wws_error_about(err, NULL, "url");
-    wws_error_expected(err, "http or https");
+    wws_error_expected(err, "http, https or net.tcp");
     wws_error_got(err, "%.*s", WWS_PRINT(url));
     return code;
 }
@@ -90,7 +92,7 @@ static wws_result take_reference(wws_request_channel *channel, const wws_address
 static wws_result check_scheme(const wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
 {
     const bool https = channel->url.scheme == WWS_HTTPS;
-    if (https == (ssl != NULL)) {
+    if (https == (ssl != NULL) || channel->url.scheme == WWS_NET_TCP) {
         return WWS_OK;
     }
     const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
@@ -195,6 +197,54 @@ static wws_result compile_tls(wws_request_channel *channel, const wws_binding *s
     return code;
 }
 
+static int certificate_check(const wws_binding *ssl)
+{
+    return ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref;
+}
+
+static const char *identity_of(const wws_request_channel *channel)
+{
+    return channel->dns.len == 0 ? NULL : (const char *)channel->dns.bytes;
+}
+
+static wws_pins pins_of(const wws_request_channel *channel)
+{
+    return (wws_pins){.certificate = wws_buf_peek(&channel->pinned),
+                      .modulus = wws_buf_peek(&channel->modulus),
+                      .exponent = wws_buf_peek(&channel->exponent)};
+}
+
+static wws_result make_exchange(wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
+{
+    (void)err;
+    const wws_http_target target = {
+        .host = channel->url.host_text,
+        .port = channel->url.port,
+        .identity = identity_of(channel),
+        .pins = pins_of(channel),
+        .tls = channel->tls,
+        .certificate_check = certificate_check(ssl),
+        .settings = &channel->settings,
+    };
+    wws_http_exchange_init(&channel->http, channel->env, &target);
+    return WWS_OK;
+}
+
+static wws_result make_session(wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
+{
+    const wws_session_target target = {
+        .host = channel->url.host_text,
+        .port = channel->url.port,
+        .via = wws_buf_peek(&channel->url_text),
+        .identity = identity_of(channel),
+        .pins = pins_of(channel),
+        .tls = channel->tls,
+        .certificate_check = certificate_check(ssl),
+        .settings = &channel->settings,
+    };
+    return wws_client_session_new(channel->env, &target, &channel->session, err);
+}
+
 static wws_result bind_to(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
     const wws_description *description = channel->description;
@@ -203,26 +253,15 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(take_identity(channel, address->dns, err));
     WWS_TRY(take_pins(channel, address, err));
     WWS_TRY(take_reference(channel, address, err));
-    WWS_TRY(wws_settings_check(&channel->settings, WWS_CHANNEL_HTTP, err));
-    WWS_TRY(wws_description_check_channel(description, WWS_CHANNEL_HTTP, err));
+    const wws_channel_binding kind = channel->url.scheme == WWS_NET_TCP ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+    WWS_TRY(wws_settings_check(&channel->settings, kind, err));
+    WWS_TRY(wws_description_check_channel(description, kind, err));
     WWS_TRY(check_scheme(channel, ssl, err));
-    WWS_TRY(wws_description_check_performable(description, WWS_CHANNEL_HTTP, err));
+    WWS_TRY(wws_description_check_performable(description, kind, err));
     WWS_TRY(check_bootstrap(description, ssl, err));
     WWS_TRY(compile_tls(channel, ssl, address, err));
-    const wws_http_target target = {
-        .host = channel->url.host_text,
-        .port = channel->url.port,
-        .identity = channel->dns.len == 0 ? NULL : (const char *)channel->dns.bytes,
-        .pinned = wws_buf_peek(&channel->pinned),
-        .modulus = wws_buf_peek(&channel->modulus),
-        .exponent = wws_buf_peek(&channel->exponent),
-        .tls = channel->tls,
-        .certificate_check = ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref,
-        .settings = &channel->settings,
-    };
     channel->openings++;
-    wws_http_exchange_init(&channel->http, channel->env, &target);
-    return WWS_OK;
+    return kind == WWS_CHANNEL_TCP ? make_session(channel, ssl, err) : make_exchange(channel, ssl, err);
 }
 
 wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address, wws_error *err)
@@ -235,5 +274,6 @@ wws_result wws_request_channel_open(wws_request_channel *channel, const wws_addr
         (void)(wws_channel_state_move(&channel->state, WWS_EVENT_OPEN_FAILED, NULL) == WWS_OK);
         return code;
     }
-    return wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
+    /* a session is opened by talking to its server: wws_request_channel_begin_session */
+    return channel->session != NULL ? WWS_OK : wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
 }

@@ -2,6 +2,8 @@
 #ifndef WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 #define WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 
+#include "channel/client_reply.h"
+#include "channel/client_session.h"
 #include "channel/cookies.h"
 #include "channel/http_exchange.h"
 #include "channel/request_channel.h"
@@ -40,6 +42,7 @@ typedef struct wws_client_call {
     wws_phase phase, after;
     wws_leg leg;
     bool closing; /**< the call is a close */
+    bool opening; /**< the call is an open: of a session */
     bool one_way;
     bool streamed; /**< the body is given by pieces */
     bool resend;   /**< the request is to be sent again on a new connection */
@@ -82,6 +85,8 @@ struct wws_request_channel {
     wws_url url;
     wws_tls_config *tls;
     wws_http_exchange http;
+    wws_client_session *session; /**< owned; NULL over HTTP */
+    bool fault_is_new;           /**< `fault` is of the message that was received last */
     bool keeps_connection;       /**< detached, and may open no other connection */
     wws_cookies *cookies;        /**< its own, or those of its root */
     wws_client_context *context; /**< likewise */
@@ -104,6 +109,15 @@ struct wws_request_channel {
 
 /** Chooses the next leg, writes its message and begins to send it. */
 WWS_MUST_CHECK wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err);
+/** The first half of that: chooses the leg and writes its envelope. */
+WWS_MUST_CHECK wws_result wws_leg_write(wws_request_channel *channel, wws_error *err);
+/** What is expected of the leg's answer; borrows from the call. */
+wws_reply_terms wws_leg_terms(const wws_request_channel *channel);
+/** Takes over the answer of the leg, as checked. @param over set when the call has what it wants */
+WWS_MUST_CHECK wws_result wws_leg_take(wws_request_channel *channel, wws_message *message, bool *over, wws_error *err);
+/** Keeps the fault for the error object, and does to the context what it asks. Never WWS_OK. */
+WWS_MUST_CHECK wws_result wws_leg_take_fault(wws_request_channel *channel, wws_leg leg, wws_message *message,
+                                             wws_error *err);
 /** Reads the answer of the leg. @param over set when the call has what it wants */
 WWS_MUST_CHECK wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *err);
 /** The error of an exchange becomes that of its leg: establishment says so. @return the code */
@@ -142,6 +156,29 @@ bool wws_branch_speaks_for_context(const wws_request_channel *channel);
 void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_key);
 /** Frees the same. */
 void wws_request_channel_clear_own(wws_request_channel *channel);
+/* request_channel_step.c */
+
+typedef enum wws_progress { WWS_GO_ON, WWS_EMIT } wws_progress;
+
+/** Either fills the action or changes the phase and lets the next one go on. */
+typedef wws_progress (*wws_phase_handler)(wws_request_channel *channel, const wws_input *input, wws_action *out);
+
+wws_progress wws_phase_on_idle(wws_request_channel *channel, const wws_input *input, wws_action *out);
+wws_progress wws_phase_on_done(wws_request_channel *channel, const wws_input *input, wws_action *out);
+wws_progress wws_phase_on_failed(wws_request_channel *channel, const wws_input *input, wws_action *out);
+/** An event without a message. */
+void wws_channel_say(wws_request_channel *channel, const char *step, const char *detail);
+void wws_channel_say_connected(wws_request_channel *channel, const wws_tls *tls);
+
+/* request_channel_session.c */
+
+/** The phases of a channel over a session, by wws_phase. */
+extern const wws_phase_handler WWS_SESSION_HANDLERS[WWS_PHASE_END];
+
+/* request_channel.c */
+
+/** The connection is gone, or to be given up. */
+void wws_request_channel_lose(wws_request_channel *channel);
 
 /* request_channel_open.c */
 

@@ -4,9 +4,11 @@
 #include "channel/request_channel_parts.h"
 #include "security/description/table.h"
 
-typedef enum progress { GO_ON, EMIT } progress;
+typedef wws_progress progress;
+#define GO_ON WWS_GO_ON
+#define EMIT WWS_EMIT
 
-static void say(wws_request_channel *self, const char *step, const char *detail)
+void wws_channel_say(wws_request_channel *self, const char *step, const char *detail)
 {
     const wws_trace_event event = {.side = "client", .step = step, .detail = wws_span_of(detail)};
     wws_trace_add(&self->trace, &event);
@@ -17,7 +19,7 @@ static void fail(wws_request_channel *self, wws_result code)
 {
     wws_client_call *call = &self->call;
     self->error.own.code = wws_leg_fail(self, code, &self->error);
-    say(self, call->closing ? "cancel" : "fail", self->error.own.message);
+    wws_channel_say(self, call->closing ? "cancel" : "fail", self->error.own.message);
     if (self->has_context && self->root == NULL) {
         wws_client_context_forget(self->context);
     }
@@ -57,19 +59,18 @@ static void add_ignored(uint32_t failures, char *text, size_t size)
     }
 }
 
-static void say_connected(wws_request_channel *self)
+void wws_channel_say_connected(wws_request_channel *self, const wws_tls *tls)
 {
     char text[WWS_HOST_TEXT + 32];
-    const wws_tls *tls = self->http.stream.tls;
     if (!self->trace.on) {
         return;
     }
     (void)snprintf(text, sizeof text, "%s port %u", self->url.host_text, (unsigned)self->url.port);
-    say(self, "connect", text);
+    wws_channel_say(self, "connect", text);
     if (tls != NULL) {
         (void)snprintf(text, sizeof text, "%s%s", wws_tls_version(tls), wws_tls_resumed(tls) ? ", resumed" : "");
         add_ignored(wws_tls_ignored(tls), text, sizeof text);
-        say(self, "tls", text);
+        wws_channel_say(self, "tls", text);
     }
 }
 
@@ -83,7 +84,7 @@ static progress on_connecting(wws_request_channel *self, const wws_input *input,
     if (out->kind != WWS_ACTION_DONE) {
         return EMIT;
     }
-    say_connected(self);
+    wws_channel_say_connected(self, self->http.stream.tls);
     self->call.phase = WWS_PHASE_LEG;
     return GO_ON;
 }
@@ -208,7 +209,7 @@ static progress on_shut(wws_request_channel *self, const wws_input *input, wws_a
     return GO_ON;
 }
 
-static progress on_done(wws_request_channel *self, const wws_input *input, wws_action *out)
+progress wws_phase_on_done(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
     (void)input;
     if (self->call.closing) {
@@ -219,21 +220,30 @@ static progress on_done(wws_request_channel *self, const wws_input *input, wws_a
             wws_client_context_drop(self->context);
         }
     }
+    if (self->call.opening) {
+        (void)(wws_channel_state_move(&self->state, WWS_EVENT_OPENED, NULL) == WWS_OK);
+    }
     self->call.closing = false;
+    self->call.opening = false;
     self->call.phase = WWS_PHASE_IDLE;
     *out = (wws_action){.kind = WWS_ACTION_DONE};
     return EMIT;
 }
 
-static progress on_failed(wws_request_channel *self, const wws_input *input, wws_action *out)
+progress wws_phase_on_failed(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
     (void)input;
+    if (self->call.opening) {
+        self->call.opening = false;
+        wws_request_channel_unbind(self);
+        (void)(wws_channel_state_move(&self->state, WWS_EVENT_OPEN_FAILED, NULL) == WWS_OK);
+    }
     self->call.phase = WWS_PHASE_IDLE;
     *out = (wws_action){.kind = WWS_ACTION_FAILED};
     return EMIT;
 }
 
-static progress on_idle(wws_request_channel *self, const wws_input *input, wws_action *out)
+progress wws_phase_on_idle(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
     (void)self;
     (void)input;
@@ -241,24 +251,36 @@ static progress on_idle(wws_request_channel *self, const wws_input *input, wws_a
     return EMIT;
 }
 
-typedef progress (*handler)(wws_request_channel *self, const wws_input *input, wws_action *out);
+typedef wws_phase_handler handler;
 
 static const handler HANDLERS[WWS_PHASE_END] = {
-    [WWS_PHASE_IDLE] = on_idle,         [WWS_PHASE_CONNECT] = on_connect,   [WWS_PHASE_CONNECTING] = on_connecting,
-    [WWS_PHASE_LEG] = on_leg,           [WWS_PHASE_EXCHANGE] = on_exchange, [WWS_PHASE_SHUT] = on_shut,
-    [WWS_PHASE_READ] = on_read,         [WWS_PHASE_DONE] = on_done,         [WWS_PHASE_FAILED] = on_failed,
+    [WWS_PHASE_IDLE] = wws_phase_on_idle,
+    [WWS_PHASE_CONNECT] = on_connect,
+    [WWS_PHASE_CONNECTING] = on_connecting,
+    [WWS_PHASE_LEG] = on_leg,
+    [WWS_PHASE_EXCHANGE] = on_exchange,
+    [WWS_PHASE_SHUT] = on_shut,
+    [WWS_PHASE_READ] = on_read,
+    [WWS_PHASE_DONE] = wws_phase_on_done,
+    [WWS_PHASE_FAILED] = wws_phase_on_failed,
     [WWS_PHASE_REDIRECT] = on_redirect,
 };
+
+static const handler *handlers_of(const wws_request_channel *self)
+{
+    return self->session == NULL ? HANDLERS : WWS_SESSION_HANDLERS;
+}
 
 static void run(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
     static const wws_input nothing = {.kind = WWS_INPUT_NONE};
     if ((self->call.aborted || wws_branch_is_cut(self)) && self->call.phase != WWS_PHASE_IDLE) {
-        wws_http_exchange_drop(&self->http);
+        wws_request_channel_lose(self);
         self->call.phase = WWS_PHASE_FAILED;
         (void)(wws_fail(&self->error, WWS_E_OPERATION_ABORTED, "the channel was aborted") == WWS_OK);
     }
-    while (HANDLERS[self->call.phase](self, input, out) == GO_ON) {
+    const handler *handlers = handlers_of(self);
+    while (handlers[self->call.phase](self, input, out) == GO_ON) {
         input = &nothing;
     }
 }

@@ -13,6 +13,7 @@
 #include "lua/fault_lua.h"
 #include "lua/message_lua.h"
 #include "lua/security_token_lua.h"
+#include "lua/session_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/value_lua.h"
 
@@ -66,7 +67,8 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
 /* The properties among the options; those of the channel as a whole are Lua's business. */
 static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *settings, wws_error *err)
 {
-    static const char *const others[] = {"security", "binding", "type", "driver", "trace", "timeout", "env", NULL};
+    static const char *const others[] = {"security", "binding",          "type", "driver", "trace", "timeout",
+                                         "env",      "reuse_connection", NULL};
     wws_value options = {.kind = WWS_VALUE_NIL};
     wws_settings_init(settings, WWS_CLIENT);
     lua_newtable(L); /* functions among the options: of a redirect callback, at most */
@@ -492,6 +494,7 @@ void wws_lua_open_channel(lua_State *L, const wws_env *env)
     lua_newtable(L);
     lua_pushlightuserdata(L, (void *)(uintptr_t)env);
     luaL_setfuncs(L, inside, 1);
+    wws_lua_open_session(L);
     luaL_getmetatable(L, CLASS);
     lua_setfield(L, -2, "metatable");
     lua_setfield(L, -2, "channel");

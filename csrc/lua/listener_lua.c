@@ -6,6 +6,7 @@
 #include "lua/description_lua.h"
 #include "lua/env_lua.h"
 #include "lua/error_lua.h"
+#include "lua/server_lua.h"
 #include "lua/value_lua.h"
 #include "os/here.h"
 
@@ -63,6 +64,14 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
     return 1;
 }
 
+static wws_channel_binding channel_of(const wws_value *binding)
+{
+    if (binding == NULL || binding->kind != WWS_VALUE_STRING) {
+        return WWS_CHANNEL_UNKNOWN;
+    }
+    return wws_span_is(binding->text, "tcp") ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+}
+
 static wws_result make(lua_State *L, listener_box *box, const wws_env *world, wws_error *err)
 {
     static const char *const others[] = {"security",
@@ -90,6 +99,7 @@ static wws_result make(lua_State *L, listener_box *box, const wws_env *world, ww
     wws_lua_anchor_set(L, 5, "refs");
     const wws_listener_options options = {.description = wws_lua_description_check(L, 1)->description,
                                           .options = &value,
+                                          .channel = channel_of(wws_value_get(&value, "binding")),
                                           .others = others,
                                           .trace = key.at != NULL,
                                           .trace_key = key.at};
@@ -151,7 +161,9 @@ static int bind_listener(lua_State *L)
     lua_pushstring(L, listener->any_host ? "*" : listener->url.host_text);
     lua_pushinteger(L, listener->url.port);
     wws_lua_push_span(L, listener->url.path);
-    lua_pushstring(L, listener->url.scheme == WWS_HTTPS ? "https" : "http");
+    lua_pushstring(L, listener->url.scheme == WWS_HTTPS     ? "https"
+                      : listener->url.scheme == WWS_NET_TCP ? "net.tcp"
+                                                            : "http");
     return 4;
 }
 
@@ -340,6 +352,16 @@ static int get(lua_State *L)
     return 1;
 }
 
+/* seconds(listener, name) -> a time-out, infinite ones too */
+static int seconds(lua_State *L)
+{
+    static const char *const names[] = {"receive_timeout", "send_timeout", "close_timeout", NULL};
+    static const wws_channel_property which[] = {WWS_RECEIVE_TIMEOUT, WWS_SEND_TIMEOUT, WWS_CLOSE_TIMEOUT};
+    const wws_settings *settings = &wws_lua_listener_check(L, 1)->settings;
+    lua_pushnumber(L, wws_settings_seconds(settings, which[luaL_checkoption(L, 2, NULL, names)]));
+    return 1;
+}
+
 /* anchor(listener) -> table: what the public methods keep */
 static int anchor(lua_State *L)
 {
@@ -371,6 +393,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"trust", trust_issuer},
                                       {"decrypt", take_decryption},
                                       {"connection", wws_lua_server_connection},
+                                      {"session", wws_lua_server_session},
                                       {"exchange", wws_lua_server_exchange},
                                       {"note", note},
                                       {"covers", covers},
@@ -381,6 +404,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"info", info},
                                       {"get", get},
                                       {"gone", is_gone},
+                                      {"seconds", seconds},
                                       {"anchor", anchor},
                                       {NULL, NULL}};
     wws_lua_open_context(L);

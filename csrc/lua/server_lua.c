@@ -1,4 +1,5 @@
 /* A connection of a listener as a machine for lua/wws/drive.lua, and the channel that carries its one request. */
+#include "lua/server_lua.h"
 #include "channel/server_connection.h"
 #include "lua/action_lua.h"
 #include "lua/env_lua.h"
@@ -71,14 +72,26 @@ static int step_connection(lua_State *L)
     return push_action(L, &action, box->connection.env, &err);
 }
 
+void wws_lua_server_channel_push(lua_State *L, wws_exchange *exchange)
+{
+    channel_box *channel = wws_lua_new(L, sizeof *channel, CHANNEL);
+    channel->env = wws_lua_env_keep(wws_lua_env_of(exchange->env));
+    channel->exchange = wws_exchange_keep(exchange);
+}
+
+wws_exchange *wws_lua_server_channel_exchange(lua_State *L, int index)
+{
+    const channel_box *box = luaL_checkudata(L, index, CHANNEL);
+    luaL_argcheck(L, box->exchange != NULL, index, "a channel that is closed");
+    return box->exchange;
+}
+
 /* connection:request() -> the channel that carries its request; after step gave "request" */
 static int take_request(lua_State *L)
 {
     connection_box *box = check_connection(L);
     luaL_argcheck(L, box->connection.exchange != NULL, 1, "a connection without a request");
-    channel_box *channel = wws_lua_new(L, sizeof *channel, CHANNEL);
-    channel->env = wws_lua_env_keep(box->env);
-    channel->exchange = wws_exchange_keep(box->connection.exchange);
+    wws_lua_server_channel_push(L, box->connection.exchange);
     return 1;
 }
 
@@ -453,6 +466,7 @@ void wws_lua_open_server(lua_State *L)
     static const luaL_Reg inside[] = {{"take", take},   {"reply", reply},          {"fault", fault}, {"leave", leave},
                                       {"state", state}, {"response", response},    {"flow", flow},   {"anchor", anchor},
                                       {"share", share}, {"drop", collect_channel}, {NULL, NULL}};
+    wws_lua_open_server_session(L);
     wws_lua_class(L, CONNECTION, connection_methods, connection_metamethods);
     wws_lua_class(L, CHANNEL, channel_methods, channel_metamethods);
     lua_newtable(L);

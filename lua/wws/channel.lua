@@ -6,6 +6,7 @@ local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
 local endpoint = require "wws.endpoint"
+local session = require "wws.session"
 local streams = require "wws.streams"
 
 local inside = core.channel
@@ -165,8 +166,27 @@ local function take(self)
   return reply and streams.attach(reply, function(message, max) return read_on(self, message, max) end)
 end
 
+-- Over a session calls take turns at sending only: each then waits for its own reply.
+local function run_session(self, mine, action, body, options, one_way)
+  if type(body) == "function" then
+    return failure("invalidarg", "only messages over http can be streamed", { property = "transfer_mode" })
+  end
+  local deadline = deadline_of(mine, rawget(options, "timeout"))
+  local id, err = exclusively(self, rawget(options, "timeout"), function(state)
+    local ok, why = inside.begin(self, action, body, options, one_way)
+    if not ok then return nil, why end
+    ok, why = drive(self, state.host)
+    if not ok then return nil, why end
+    return inside.message_id(self)
+  end)
+  if not id then return nil, err end
+  if one_way then return true end
+  return session.await(self, mine, id, deadline)
+end
+
 local function run(self, action, body, options, one_way)
   local mine = state_of(self)
+  if inside.is_session(self) then return run_session(self, mine, action, body, options, one_way) end
   if mine.branches then return run_branch(self, mine, action, body, options, one_way) end
   return exclusively(self, rawget(options, "timeout"), function(state)
     local flows = type(body) == "function"
@@ -180,8 +200,44 @@ local function run(self, action, body, options, one_way)
   end)
 end
 
+local KINDS = {
+  { name = "binding", known = { http = true, tcp = true, namedpipe = true }, expected = "http, tcp or namedpipe",
+    performed = { http = true, tcp = true } },
+  { name = "type", known = { request = true, duplex_session = true, duplex = true },
+    expected = "request, duplex_session or duplex", performed = { request = true, duplex_session = true } },
+}
+
+local function check_kind(options)
+  for _, kind in ipairs(KINDS) do
+    local value = rawget(options, kind.name)
+    if value and not kind.known[value] then
+      return failure("invalidarg", "a channel has no such " .. kind.name,
+        { property = kind.name, expected = kind.expected, got = value })
+    end
+    if value and not kind.performed[value] then
+      return failure("notimpl", "this version has request channels over http and duplex sessions over tcp only",
+        { property = kind.name, got = value })
+    end
+  end
+  return true
+end
+
+-- What was asked for must be what the URL's scheme gives.
+local function check_scheme(state, url)
+  local is_session = url:lower():match "^net%.tcp:" ~= nil
+  local given = { binding = is_session and "tcp" or "http", type = is_session and "duplex_session" or "request" }
+  for _, kind in ipairs(KINDS) do
+    local asked = state[kind.name]
+    if asked and asked ~= given[kind.name] then
+      return failure("invalidarg", "the URL's scheme does not agree with the channel's " .. kind.name,
+        { step = "open the channel", property = kind.name, expected = asked, got = given[kind.name] })
+    end
+  end
+  return true
+end
+
 --- Opens the channel: checks address, security description and properties against one another and loads certificates.
--- Over HTTP nothing is sent before the first message.
+-- Over HTTP nothing is sent before the first message; over net.tcp the session is opened, with its upgrade.
 -- @tparam string|table address a URL, or `{ url=, identity = { dns= }, headers= }`: `headers` are the endpoint's
 -- reference parameters, XML of one element each, which go with every message
 -- @treturn[1] boolean true
@@ -192,9 +248,17 @@ function channel:open(address)
   local where, err = endpoint.read(address, state.description:table())
   if not where then return nil, err end
   local ok
-  ok, err = inside.open(self, where.url, where)
+  ok, err = check_scheme(state, where.url)
+  if ok then ok, err = inside.open(self, where.url, where) end
   if not ok then return nil, err end
   state.host.stream = nil
+  if inside.is_session(self) then
+    return exclusively(self, nil, function()
+      local opened, why = session.open(self, state, where.url)
+      if not opened then disconnect(self, state) end
+      return opened, why
+    end)
+  end
   return true
 end
 
@@ -235,12 +299,16 @@ function channel:send(action, body, options)
   return ok, err
 end
 
---- Takes what the service answered to the last `send`.
--- @treturn[1] userdata the message; nil alone when it answered without one
+--- Over HTTP, takes what the service answered to the last `send`; over a session, waits for the next message that is
+-- no reply to a `request`.
+-- @tparam[opt] number timeout seconds; over a session
+-- @treturn[1] userdata the message; nil alone when it answered without one, or has ended the session
 -- @treturn[2] nil
 -- @treturn[2] table the error
-function channel:receive()
+function channel:receive(timeout)
+  check_timeout(timeout, 2)
   local state = state_of(self)
+  if inside.is_session(self) then return session.await(self, state, nil, deadline_of(state, timeout)) end
   if not state.sent or inside.state(self) ~= "open" then
     return failure("invalid_operation", "nothing was sent whose answer could be received")
   end
@@ -248,6 +316,19 @@ function channel:receive()
   local kept = state.kept
   state.kept = nil
   return kept or take(self)
+end
+
+--- Says that no more will be sent over the session; what the service still sends can be received.
+-- @tparam[opt] number timeout seconds
+-- @treturn[1] boolean true
+-- @treturn[2] nil
+-- @treturn[2] table the error
+function channel:shutdown(timeout)
+  check_timeout(timeout, 2)
+  if not inside.is_session(self) then
+    return failure("invalid_operation", "only a session can be shut down")
+  end
+  return exclusively(self, timeout, function(state) return session.shutdown(self, state) end)
 end
 
 --- Closes the channel and cancels its security context, if it has one. A faulted channel says nothing to the service.
@@ -259,11 +340,12 @@ function channel:close(timeout)
   check_timeout(timeout, 2)
   if inside.state(self) == "closed" then return true end
   local mine = state_of(self)
-  if mine.branches then return branches.close(self, mine, deadline_of(mine, timeout)) end
+  if mine.branches and not inside.is_session(self) then return branches.close(self, mine, deadline_of(mine, timeout)) end
   return exclusively(self, timeout, function(state)
     local ok, err = inside.begin_close(self)
     if not ok then return nil, err end
     ok, err = drive(self, state.host)
+    session.leave(self, state)
     disconnect(self, state)
     if not ok then return nil, err end
     return true
@@ -300,8 +382,9 @@ end
 
 local known = {
   state = inside.state,
-  channel_type = function() return "request" end,
-  channel_binding = function() return "http" end,
+  channel_type = function(self) return inside.is_session(self) and "duplex_session" or "request" end,
+  channel_binding = function(self) return inside.is_session(self) and "tcp" or "http" end,
+  is_session_shut_down = inside.is_shut_down,
 }
 
 --- @tparam string name a channel property
@@ -351,28 +434,6 @@ local function check_own(options, level)
   check_timeout(rawget(options, "timeout"), level + 1)
 end
 
-local KINDS = {
-  { name = "binding", known = { http = true, tcp = true, namedpipe = true }, expected = "http, tcp or namedpipe",
-    performed = "http" },
-  { name = "type", known = { request = true, duplex_session = true, duplex = true },
-    expected = "request, duplex_session or duplex", performed = "request" },
-}
-
-local function check_kind(options)
-  for _, kind in ipairs(KINDS) do
-    local value = rawget(options, kind.name)
-    if value and not kind.known[value] then
-      return failure("invalidarg", "a channel has no such " .. kind.name,
-        { property = kind.name, expected = kind.expected, got = value })
-    end
-    if value and value ~= kind.performed then
-      return failure("notimpl", "this version has request channels over http only",
-        { property = kind.name, got = value })
-    end
-  end
-  return true
-end
-
 -- The description among the options, which any number of channels may share.
 local function describe(options, level)
   check_own(options, level + 1)
@@ -388,6 +449,9 @@ local function make(description, options)
   local state = {
     host = { driver = driver.of(rawget(options, "driver")), trace = trace },
     timeout = rawget(options, "timeout"),
+    binding = rawget(options, "binding"),
+    type = rawget(options, "type"),
+    reuse = rawget(options, "reuse_connection") == true,
     description = description,
   }
   renew_turns(state)
@@ -398,7 +462,8 @@ local function make(description, options)
 end
 
 --- Creates a client's channel. Its description is validated and frozen here.
--- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, and any channel property
+-- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, `reuse_connection` (over net.tcp: a
+-- closed session leaves its connection for another one to the same host and port), and any channel property
 -- @treturn[1] userdata the channel
 -- @treturn[2] nil
 -- @treturn[2] table the error

@@ -7,6 +7,7 @@ local object = require "wws.store.object"
 local saml = require "wws.saml"
 local serving = require "wws.serving"
 local vaults = require "wws.store.vaults"
+local sessions = require "wws.sessions"
 local shared_port = require "wws.shared_port"
 
 local inside = core.listener
@@ -27,8 +28,10 @@ local LISTEN_ERRORS = {
 }
 
 local function site_of(self, state, scheme, path)
+  local is_session = scheme == "net.tcp" -- whose client names the path before anything is shown
   local site = { weak = setmetatable({ self }, { __mode = "v" }), state = state, scheme = scheme, path = path,
-                 ssl = state.ssl, env = state.env, serve = serving.serve, covers = inside.covers,
+                 ssl = not is_session and state.ssl or nil, env = state.env,
+                 serve = is_session and sessions.serve or serving.serve, covers = inside.covers,
                  share = inside.share, note = inside.note }
   return site
 end
@@ -43,7 +46,7 @@ end
 
 local function load_certificate(self, credential)
   if not credential then
-    return failure("invalidarg", "a listener for https has a certificate",
+    return failure("invalidarg", "a listener with an ssl binding has a certificate",
       { step = "open the listener", binding = "ssl", property = "credential" })
   end
   local files, err = pem.load(credential, "open the listener", {})
@@ -81,6 +84,11 @@ function listener:open(address)
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
+  local gives = scheme == "net.tcp" and "duplex_session" or "reply"
+  if state.type and state.type ~= gives then
+    return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
+      { step = "open the listener", property = "type", expected = state.type, got = gives })
+  end
   local ok, err = secure(self, state)
   if not ok then return nil, err end
   local site = site_of(self, state, scheme, path)
@@ -100,7 +108,8 @@ function listener:open(address)
   return true
 end
 
---- Takes the next request, in a channel of its own. Meanwhile all connections of the listener are served.
+--- Takes the next request, in a channel of its own; over net.tcp the next session. Meanwhile all connections of the
+-- listener are served.
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] userdata the channel; nil alone when the time was up
 -- @treturn[2] nil
@@ -190,8 +199,8 @@ inside.metatable.__tostring = function(self)
 end
 
 local FUNCTIONS = { "trace", "on_request" }
-local BINDINGS = { tcp = true, namedpipe = true }
-local SESSIONS = { duplex_session = true, input_session = true, output_session = true }
+local BINDINGS = { http = "reply", tcp = "duplex_session" }
+local SESSIONS = { input_session = true, output_session = true }
 
 local function check_types(options)
   if type(options) ~= "table" then error("the options of a listener must be a table", 4) end
@@ -206,17 +215,18 @@ end
 local function check(options)
   check_types(options)
   local binding, kind = rawget(options, "binding"), rawget(options, "type")
-  if BINDINGS[binding] then
-    return failure("notimpl", "this version has listeners over http only", { property = "binding", got = binding })
+  if binding == "namedpipe" then
+    return failure("notimpl", "this version has listeners over http and tcp only",
+      { property = "binding", got = binding })
   end
-  if binding ~= nil and binding ~= "http" then
+  if binding ~= nil and not BINDINGS[binding] then
     return failure("invalidarg", "a listener has no such binding",
       { property = "binding", expected = "http, tcp or namedpipe", got = tostring(binding) })
   end
-  if kind ~= nil and kind ~= "reply" then
+  if kind ~= nil and kind ~= "reply" and kind ~= "duplex_session" then
     local code = SESSIONS[kind] and "notimpl" or "invalidarg"
-    return failure(code, "a listener over http has channels of the type reply only",
-      { property = "type", expected = "reply", got = tostring(kind) })
+    return failure(code, "a listener has channels of the type reply over http and duplex_session over tcp only",
+      { property = "type", expected = "reply or duplex_session", got = tostring(kind) })
   end
   return true
 end
@@ -272,6 +282,7 @@ local function new(options)
   end
   inside.anchor(self).state = {
     name = "created",
+    type = rawget(options, "type"),
     url = url,
     driver = used,
     description = description,

@@ -69,10 +69,11 @@ local function perform(endpoint, channel, request)
   return channel:fault(request, GENERIC)
 end
 
--- Answers one request, inside its connection's coroutine. Whatever goes wrong in here concerns one client alone.
+-- Answers the requests of a channel, inside its connection's coroutine: over HTTP there is one. Whatever goes wrong in
+-- here concerns one client alone.
 local function answer(endpoint, channel)
   local request, err = channel:receive()
-  if request then
+  while request do
     local called, ok, why = pcall(perform, endpoint, channel, request)
     if not called then
       ok, why = nil, ok -- a reply of the wrong type raises
@@ -81,9 +82,10 @@ local function answer(endpoint, channel)
       tell(endpoint, request, "the reply could not be sent: " .. describe(why))
       pcall(channel.fault, channel, request, GENERIC)
     end
-  elseif err then
-    tell(endpoint, {}, "the request could not be received: " .. describe(err))
+    if channel:state() == "closed" then return end
+    request, err = channel:receive()
   end
+  if err then tell(endpoint, {}, "the request could not be received: " .. describe(err)) end
 end
 
 local function copy(options)

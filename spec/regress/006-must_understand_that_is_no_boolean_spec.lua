@@ -22,7 +22,7 @@ end)
 
 describe("regress: a listener's options", function()
   it("name a type that it does not have", function()
-    for kind, code in pairs { duplex_session = "notimpl", nonsense = "invalidarg" } do
+    for kind, code in pairs { input_session = "notimpl", nonsense = "invalidarg" } do
       local listener, err = wws.listener { security = world.served(), type = kind }
       assert.is_nil(listener)
       assert.equal(code, err.code)

@@ -53,11 +53,6 @@ static wws_result check_all(const wws_description *description, wws_channel_bind
     return WWS_OK;
 }
 
-static const char *channel_name(wws_channel_binding channel)
-{
-    return channel == WWS_CHANNEL_TCP ? "tcp" : channel == WWS_CHANNEL_NAMEDPIPE ? "namedpipe" : "http";
-}
-
 static bool has_credential(const wws_description *description)
 {
     for (size_t i = 0; i < description->count; i++) {
@@ -88,8 +83,8 @@ wws_result wws_description_check_performable(const wws_description *description,
                                              wws_error *err)
 {
     WWS_TRY(check_all(description, channel, err));
-    if (channel != WWS_CHANNEL_HTTP) {
-        return not_yet(channel_name(channel), NULL, "binding", "http", channel_name(channel), err);
+    if (channel == WWS_CHANNEL_NAMEDPIPE) {
+        return not_yet("namedpipe", NULL, "binding", "http or tcp", "namedpipe", err);
     }
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
     return context == NULL ? WWS_OK : check_bootstrap(context, channel, err);
