@@ -110,6 +110,8 @@ describe("encoding: a session of binary messages", function()
   end
 
   it("gives back all memory, whenever it runs out", function()
+    collectgarbage()
+    collectgarbage()
     local blocks = probe.blocks()
     for limit = 1, 40 do
       probe.memory(limit)
@@ -119,6 +121,6 @@ describe("encoding: a session of binary messages", function()
       probe.memory()
       session:clear()
     end
-    assert.are.equal(blocks, probe.blocks())
+    assert.is_true(probe.blocks() <= blocks) -- what others left behind may be collected in between
   end)
 end)
