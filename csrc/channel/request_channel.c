@@ -246,7 +246,7 @@ static wws_result check_request(const wws_request_channel *channel, const wws_re
     return request->body.len == 0 ? WWS_OK : wws_client_xml_check(channel->env, request->body, WWS_CLIENT_BODY, err);
 }
 
-static void begin(wws_request_channel *channel, wws_phase phase)
+void wws_call_begin(wws_request_channel *channel, wws_phase phase)
 {
     wws_client_call *call = &channel->call;
     wws_message_free(channel->fault);
@@ -269,7 +269,7 @@ static void begin(wws_request_channel *channel, wws_phase phase)
     call->leg = WWS_LEG_END;
 }
 
-static wws_result busy(const wws_request_channel *channel, wws_error *err)
+wws_result wws_call_is_free(const wws_request_channel *channel, wws_error *err)
 {
     return channel->call.phase == WWS_PHASE_IDLE
                ? WWS_OK
@@ -280,7 +280,7 @@ wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_req
 {
     wws_channel_state state = channel->root == NULL ? channel->state : channel->root->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
-    WWS_TRY(busy(channel, err));
+    WWS_TRY(wws_call_is_free(channel, err));
     if (channel->reply != NULL) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the reply to the last send was not received yet");
     }
@@ -290,7 +290,7 @@ wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_req
         wws_http_exchange_close(&channel->http); /* nobody reads the rest of the last reply */
     }
     wws_stream_in_clear(&channel->input);
-    begin(channel, WWS_PHASE_CONNECT);
+    wws_call_begin(channel, WWS_PHASE_CONNECT);
     channel->call.streamed = request->streamed;
     channel->call.one_way = request->one_way;
     return WWS_OK;
@@ -300,8 +300,8 @@ wws_result wws_request_channel_begin_context(wws_request_channel *channel, wws_e
 {
     wws_channel_state state = channel->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
-    WWS_TRY(busy(channel, err));
-    begin(channel, wws_request_channel_needs_context(channel) ? WWS_PHASE_CONNECT : WWS_PHASE_DONE);
+    WWS_TRY(wws_call_is_free(channel, err));
+    wws_call_begin(channel, wws_request_channel_needs_context(channel) ? WWS_PHASE_CONNECT : WWS_PHASE_DONE);
     channel->call.context_only = true;
     channel->call.one_way = false;
     return WWS_OK;
@@ -312,45 +312,13 @@ bool wws_request_channel_needs_context(const wws_request_channel *channel)
     return channel->has_context && wws_client_context_need(channel->context) != WWS_NEED_NOTHING;
 }
 
-static wws_result given_up(wws_error *err)
-{
-    return wws_fail(err, WWS_E_INVALID_OPERATION, "the rest of the message is gone: the channel gave its reading up");
-}
-
-wws_result wws_request_channel_begin_read(wws_request_channel *channel, const wws_message *reply, wws_error *err)
-{
-    WWS_TRY(busy(channel, err));
-    if (channel->input.message != reply) {
-        return given_up(err);
-    }
-    if (wws_stream_in_has(&channel->input)) {
-        return WWS_OK;
-    }
-    if (!wws_http_exchange_flows(&channel->http)) {
-        return given_up(err);
-    }
-    begin(channel, WWS_PHASE_READ);
-    channel->call.leg = WWS_LEG_APPLICATION;
-    return WWS_OK;
-}
-
-wws_span wws_request_channel_piece(const wws_request_channel *channel, size_t max)
-{
-    return wws_stream_in_peek(&channel->input, max);
-}
-
-void wws_request_channel_took(wws_request_channel *channel, size_t count)
-{
-    wws_stream_in_took(&channel->input, count);
-}
-
 wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected, wws_error *err)
 {
-    WWS_TRY(busy(channel, err));
+    WWS_TRY(wws_call_is_free(channel, err));
     if (channel->state != WWS_STATE_OPENING || channel->session == NULL) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel has no session to open");
     }
-    begin(channel, WWS_PHASE_CONNECT);
+    wws_call_begin(channel, WWS_PHASE_CONNECT);
     channel->call.opening = true;
     wws_client_session_connect(channel->session, connected);
     return WWS_OK;
@@ -360,7 +328,7 @@ wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_
 {
     wws_channel_state state = channel->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
-    WWS_TRY(busy(channel, err));
+    WWS_TRY(wws_call_is_free(channel, err));
     if (channel->session == NULL) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "only a session can be shut down");
     }
@@ -368,7 +336,7 @@ wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the session was shut down before");
     }
     WWS_TRY(wws_framed_send_end(&channel->session->framed, err));
-    begin(channel, WWS_PHASE_EXCHANGE);
+    wws_call_begin(channel, WWS_PHASE_EXCHANGE);
     return WWS_OK;
 }
 
@@ -385,7 +353,7 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
     const bool reachable = channel->session == NULL || wws_client_session_is_up(channel->session);
     const bool cancel =
         was == WWS_STATE_OPEN && channel->has_context && reachable && wws_client_context_is_active(channel->context);
-    begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
+    wws_call_begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
     channel->call.closing = true;
     channel->call.leg = WWS_LEG_CANCEL;
     if (!cancel && channel->session != NULL) {

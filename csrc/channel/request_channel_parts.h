@@ -105,6 +105,13 @@ struct wws_request_channel {
     wws_action deferred;
 };
 
+/* request_channel.c */
+
+/** A new call, at that phase. */
+void wws_call_begin(wws_request_channel *channel, wws_phase phase);
+/** @return invalid_operation in the middle of another call */
+WWS_MUST_CHECK wws_result wws_call_is_free(const wws_request_channel *channel, wws_error *err);
+
 /* request_channel_leg.c */
 
 /** Chooses the next leg, writes its message and begins to send it. */
