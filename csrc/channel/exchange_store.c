@@ -246,15 +246,16 @@ void wws_exchange_save(wws_exchange *exchange, wws_exchange_state after)
 
 /* ---- answers ---- */
 
-static void too_many(wws_exchange *exchange)
+static void too_many(wws_exchange *exchange, bool of_pending)
 {
     wws_error err = {0};
+    const wws_store_limits *limits = &exchange->storing.call.limits;
     (void)wws_fail(&err, WWS_E_ENDPOINT_TOO_BUSY,
-                   "the store holds as many security contexts of the listener as it may");
+                   "the store holds as many %ssecurity contexts of the listener as it may",
+                   of_pending ? "unused " : "");
     wws_error_at(&err, "save the security context");
-    wws_error_about(&err, "security_context", "max_active_contexts");
-    wws_error_expected(&err, "fewer than %zu, and fewer than %zu unused", exchange->storing.call.limits.max_active,
-                       exchange->storing.call.limits.max_pending);
+    wws_error_about(&err, "security_context", of_pending ? "max_pending_contexts" : "max_active_contexts");
+    wws_error_expected(&err, "fewer than %zu", of_pending ? limits->max_pending : limits->max_active);
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_TOO_BUSY);
     wws_exchange_refuse(exchange, &err);
 }
@@ -287,7 +288,7 @@ static void saved(wws_exchange *exchange, const wws_input *input)
         }
         exchange->state = exchange->storing.after;
     } else if (input->kind == WWS_INPUT_END) {
-        too_many(exchange);
+        too_many(exchange, wws_span_is(input->bytes, "pending"));
     } else if (input->kind == WWS_INPUT_REFUSED) {
         decide_anew(exchange);
     } else {

@@ -29,9 +29,10 @@ typedef struct wws_vault {
 
 typedef enum wws_store_verb {
     WWS_STORE_GET = 1, /**< BYTES: the value; REFUSED: there is none */
-    WWS_STORE_ADD,     /**< ACCEPTED; REFUSED: there is one already; END: as many as there may be */
-    WWS_STORE_SWAP,    /**< ACCEPTED; REFUSED: the value is not `expected` */
-    WWS_STORE_FINISH   /**< ACCEPTED: nothing can be put there until `expires`, and GET gives an empty value */
+    WWS_STORE_ADD,   /**< ACCEPTED; REFUSED: there is one already; END: as many as there may be, BYTES "pending": of the
+                          unused */
+    WWS_STORE_SWAP,  /**< ACCEPTED; REFUSED: the value is not `expected` */
+    WWS_STORE_FINISH /**< ACCEPTED: nothing can be put there until `expires`, and GET gives an empty value */
 } wws_store_verb;
 
 /** What the store is asked. Spans are borrowed until the answer. */

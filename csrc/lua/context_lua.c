@@ -166,6 +166,23 @@ static int rest(lua_State *L)
     return 4;
 }
 
+/* One table for all that loads this module: contexts know their store by its number there. */
+static void push_vaults(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, "wws.vaults");
+    if (!lua_isnil(L, -1)) {
+        return;
+    }
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "wws.vaults");
+}
+
 void wws_lua_open_context(lua_State *L)
 {
     static const luaL_Reg methods[] = {
@@ -176,6 +193,10 @@ void wws_lua_open_context(lua_State *L)
     lua_newtable(L);
     lua_pushcfunction(L, rest);
     lua_setfield(L, -2, "rest");
+    lua_pushcfunction(L, revoke);
+    lua_setfield(L, -2, "revoke");
+    push_vaults(L);
+    lua_setfield(L, -2, "vaults");
     luaL_getmetatable(L, CLASS);
     lua_getfield(L, -1, "__index");
     lua_setfield(L, -3, "methods");

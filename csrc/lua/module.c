@@ -11,6 +11,7 @@
 #include "lua/listener_lua.h"
 #include "lua/message_lua.h"
 #include "lua/reaper_lua.h"
+#include "lua/secure_lua.h"
 #include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
 #include "lua/xml_lua.h"
@@ -53,6 +54,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_message(L);
     wws_lua_open_listener(L, NULL);
     wws_lua_open_job(L);
+    wws_lua_open_secure(L);
     wws_lua_open_socket(L);
     wws_lua_open_poll(L);
     wws_lua_open_xml(L, &WWS_HEAP);

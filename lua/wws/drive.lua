@@ -115,12 +115,12 @@ function perform.route(machine, host, target)
 end
 
 -- What the store said, in the machine's words (csrc/channel/vault.h).
-local ANSWERS = { [true] = "accepted", [false] = "refused", full = "end" }
+local ANSWERS = { [true] = "accepted", [false] = "refused", full = "end", pending = "end" }
 
 function perform.store(_, host, call, timeout)
   local answer, why = vaults.perform(host.vault, call, host.driver, until_when(host, timeout))
   if call.verb == "get" and type(answer) == "string" then return "bytes", answer end
-  if answer ~= nil and ANSWERS[answer] then return ANSWERS[answer] end
+  if answer ~= nil and ANSWERS[answer] then return ANSWERS[answer], tostring(answer) end
   return "broken", tostring(why)
 end
 

@@ -3,7 +3,12 @@
 # A package counts as there when dpkg knows it, or when the command that it is for answers.
 set -eu
 demo="gcc make pkg-config lua5.4 liblua5.4-dev libssl-dev libxml2-dev libkrb5-dev openssl"
-test="$demo luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv xmlsec1 libwss4j-java default-jdk-headless:javac nodejs:node curl nginx libnginx-mod-http-lua krb5-kdc krb5-user krb5-admin-server gss-ntlmssp libengine-pkcs11-openssl softhsm2 opensc:pkcs11-tool"
+test="$demo
+  luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv
+  xmlsec1 libwss4j-java default-jdk-headless:javac nodejs:node curl
+  nginx libnginx-mod-http-lua redis-server
+  krb5-kdc krb5-user krb5-admin-server gss-ntlmssp
+  libengine-pkcs11-openssl softhsm2 opensc:pkcs11-tool"
 check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc luarocks liblua5.1-0-dev gcovr valgrind"
 case "${1:-}" in
 demo) wanted=$demo ;;

@@ -2,9 +2,9 @@
 local core = require "wws.core"
 local object = require "wws.store.object"
 
-local vaults = { context = core.security_context }
-local numbered = setmetatable({}, { __mode = "v" })
-local last = 0
+local show = core.security_context
+local vaults = {}
+local numbered = show.vaults -- weak: a vault lives as long as its listener
 
 --- Numbers a listener's store, for its C side.
 -- @tparam table store made by wws.store
@@ -12,10 +12,10 @@ local last = 0
 -- @treturn table the vault, which the listener's state keeps
 function vaults.new(store)
   local it = object.of(store)
-  last = last + 1
-  local vault = { id = last, backend = it.backend }
-  numbered[last] = vault
-  return { kind = it.kind, keys = it.keys, id = last, remembers = it.backend.finish ~= nil }, vault
+  local id = (numbered.last or 0) + 1
+  local vault = { id = id, backend = it.backend }
+  numbered.last, numbered[id] = id, vault
+  return { kind = it.kind, keys = it.keys, id = id, remembers = it.backend.finish ~= nil }, vault
 end
 
 local VERBS = { get = true, add = true, swap = true, finish = true }
@@ -33,8 +33,6 @@ function vaults.perform(vault, call, driver, deadline)
 end
 
 local TIMEOUT = 5
-local show = core.security_context
-local revoke = show.methods.revoke
 
 local function failure(code, message, facts)
   facts.binding = "security_context"
@@ -44,12 +42,13 @@ end
 --- Ends the context, wherever it rests: the next message that is signed with it is refused by everyone.
 function show.methods.revoke(self)
   local id, key, expires, now = show.rest(self)
-  if not id then return revoke(self) end
+  if not id then return show.revoke(self) end
   local vault = numbered[id]
   if not vault then return failure("invalid_operation", "the listener of the security context is gone", {}) end
   if not vault.backend.finish then
     return failure("invalid_operation", "this listener's contexts are carried by their own tokens, and nothing "
-      .. "remembers what is revoked", { property = "revocations", hint = "give wws.store.sealed a store for revocations" })
+      .. "remembers what is revoked",
+      { property = "revocations", hint = "give wws.store.sealed a store for revocations" })
   end
   local call = { verb = "finish", key = key, expires = expires, now = now, place = vault.place }
   local driver = vault.driver
@@ -59,7 +58,7 @@ function show.methods.revoke(self)
       { property = "store", got = tostring(why) })
   end
   if vault.revoked then vault.revoked() end
-  return revoke(self)
+  return show.revoke(self)
 end
 
 return vaults

@@ -21,6 +21,11 @@ function server.operations(sleep)
       return ("<certificate>%d</certificate>"):format(certificate and #certificate or 0), "urn:r"
     end,
     [server.COUNT] = function(request) return ("<bytes>%d</bytes>"):format(#request.body:match ">(x*)<"), "urn:r" end,
+    ["urn:worker"] = function() return ("<worker>%d</worker>"):format(ngx and ngx.worker and ngx.worker.pid() or 0), "urn:r" end,
+    ["urn:revoke"] = function(request)
+      local ok, err = request:property("security_context"):revoke()
+      return ("<revoked>%s</revoked>"):format(ok and "yes" or tostring(err)), "urn:r"
+    end,
     ["urn:one-way"] = function() end,
     ["urn:fails"] = function() error "secret detail" end,
     ["urn:fault"] = function() return nil, { code = "Sender", reason = "not so" } end,
@@ -28,20 +33,28 @@ function server.operations(sleep)
 end
 
 local hosts = {}
+local KEYS = { { id = "a", secret = ("k"):rep(32) } }
 
 local ENDPOINTS = {
   plain = function() return { security = {}, max_buffered_message_size = LARGE } end,
   small = function() return { security = {} } end,
   calculator = function() return { security = world.served() } end,
+  shared = function(options)
+    return { security = world.served(options.context), store = assert(wws.store.shared_dict("contexts", { keys = KEYS })) }
+  end,
+  redis = function(options)
+    return { security = world.served(options.context),
+             store = assert(wws.store.redis { port = options.redis, keys = KEYS, timeout = 5 }) }
+  end,
   certified = function()
     return { security = { { type = "ssl", credential = calculator.CREDENTIAL, require_ssl_client_cert = true } } }
   end,
 }
 
-local function host_at(scheme, port, name)
+local function host_at(scheme, port, name, options)
   local key = scheme .. port .. name
   if not hosts[key] then
-    local endpoint = ENDPOINTS[name]()
+    local endpoint = ENDPOINTS[name](options or {})
     endpoint.url = ("%s://localhost:%d/%s"):format(scheme, port, name)
     endpoint.operations = server.operations(ngx.sleep)
     hosts[key] = assert(wws.service_host { handled = true, endpoint })
@@ -49,9 +62,9 @@ local function host_at(scheme, port, name)
   return hosts[key]
 end
 
---- content_by_lua: serves the endpoint `name`.
-function server.serve(scheme, name)
-  wws_ngx.serve(host_at(scheme, ngx.var.server_port, name))
+--- content_by_lua: serves the endpoint `name`. `options`: `port` (where its URL says it is), `context`, `redis`.
+function server.serve(scheme, name, options)
+  wws_ngx.serve(host_at(scheme, options and options.port or ngx.var.server_port, name, options))
 end
 
 return server
