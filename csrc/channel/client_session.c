@@ -141,13 +141,14 @@ static wws_result take_input(wws_client_session *self, const wws_input *input, w
 {
     if (input->kind == WWS_INPUT_TIMED_OUT) {
         self->failed = true;
-        return timed_out(self, &self->failure);
+        (void)timed_out(self, &self->failure);
     }
     if (self->working && input->kind == WWS_INPUT_NONE) {
         self->working = false;
         wws_client_session_feed(self, &(wws_input){.kind = WWS_INPUT_BYTES});
     }
-    if (input->kind != WWS_INPUT_NONE && input->kind != WWS_INPUT_ACCEPTED && input->kind != WWS_INPUT_REFUSED) {
+    if (!self->failed && input->kind != WWS_INPUT_NONE && input->kind != WWS_INPUT_ACCEPTED &&
+        input->kind != WWS_INPUT_REFUSED) {
         wws_client_session_feed(self, input);
     }
     if (self->failed) {
@@ -207,14 +208,17 @@ static wws_result write_preamble(wws_client_session *self, wws_error *err)
     const wws_session_target *target = &self->target;
     wws_buf *out = &self->framed.stream.out;
     WWS_TRY(wws_nmf_write_preamble(out, WWS_NMF_DUPLEX, target->via, wws_session_content_type(target->settings), err));
-    if (target->tls == NULL) {
+    const char *upgrade = target->tls != NULL                   ? WWS_NMF_UPGRADE_TLS
+                          : target->windows->credential != NULL ? WWS_NMF_UPGRADE_NEGOTIATE
+                                                                : NULL;
+    if (upgrade == NULL) {
         self->state = WWS_SESSION_ACK;
         wws_nmf_reader_expect(&self->framed.reader, WWS_NMF_CLIENT_AT_ACK);
         return wws_nmf_write_plain(out, WWS_NMF_PREAMBLE_END, err);
     }
     self->state = WWS_SESSION_UPGRADE;
     wws_nmf_reader_expect(&self->framed.reader, WWS_NMF_CLIENT_AT_UPGRADE_RESPONSE);
-    return wws_nmf_write_text(out, WWS_NMF_UPGRADE_REQUEST, WWS_SPAN(WWS_NMF_UPGRADE_TLS), err);
+    return wws_nmf_write_text(out, WWS_NMF_UPGRADE_REQUEST, wws_span_of(upgrade), err);
 }
 
 static wws_result on_connecting(wws_client_session *self, const wws_input *input, wws_action *out, wws_error *err)
@@ -236,16 +240,26 @@ static wws_result on_connecting(wws_client_session *self, const wws_input *input
 
 static wws_result on_handshake(wws_client_session *self, const wws_input *input, wws_action *out, wws_error *err);
 
+static wws_result put_on(wws_client_session *self, wws_error *err)
+{
+    const wws_session_target *target = &self->target;
+    wws_tls *tls = NULL;
+    wws_filter filter = {NULL, NULL};
+    if (target->tls == NULL) {
+        WWS_TRY(wws_windows_filter(target->windows, self->env, &filter, err));
+        return wws_stream_push(&self->framed.stream, filter, err);
+    }
+    WWS_TRY(wws_tls_new(target->tls, self->env, target->host, target->identity, &tls, err));
+    return wws_stream_push_tls(&self->framed.stream, tls, err);
+}
+
 static wws_result on_upgrade(wws_client_session *self, const wws_input *input, wws_action *out, wws_error *err)
 {
-    wws_tls *tls = NULL;
     WWS_TRY(take_input(self, input, err));
     if (!self->upgrade) {
         return move_bytes(self, out);
     }
-    const wws_session_target *target = &self->target;
-    WWS_TRY(wws_tls_new(target->tls, self->env, target->host, target->identity, &tls, err));
-    WWS_TRY(wws_stream_push_tls(&self->framed.stream, tls, err));
+    WWS_TRY(put_on(self, err));
     WWS_TRY(wws_stream_start(&self->framed.stream, err));
     self->state = WWS_SESSION_HANDSHAKE;
     self->upgrade = false;

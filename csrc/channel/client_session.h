@@ -9,6 +9,7 @@
 #include "channel/client_reply.h"
 #include "channel/framed.h"
 #include "channel/pins.h"
+#include "channel/windows.h"
 
 /** Rows of the handler table in client_session.c. */
 typedef enum wws_session_state {
@@ -32,8 +33,9 @@ typedef struct wws_session_target {
     wws_span via;
     const char *identity; /**< DNS identity that replaces the host in the certificate's check; NULL: none */
     wws_pins pins;
-    wws_tls_config *tls;   /**< NULL: no upgrade */
-    int certificate_check; /**< the user's callback; 0: none */
+    wws_tls_config *tls;        /**< NULL: no TLS */
+    const wws_windows *windows; /**< or with this; without a credential: no upgrade */
+    int certificate_check;      /**< the user's callback; 0: none */
     const wws_settings *settings;
 } wws_session_target;
 

@@ -129,6 +129,10 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
         return result;
     }
     exchange->plain_status = 0;
+    if (incoming->windows != NULL) {
+        message->windows = wws_gss_context_keep(incoming->windows);
+        message->protection_level = wws_gss_context_facts(incoming->windows)->level;
+    }
     if (incoming->certificate.len > 0) {
         WWS_TRY(wws_buf_append(&message->encoded_cert, incoming->certificate, err));
     }

@@ -23,6 +23,7 @@ typedef struct wws_incoming {
     wws_span soap_action;      /**< as sent, with its quotes; absent: none */
     bool secure;               /**< it came through TLS */
     wws_span certificate;      /**< DER of the client's; empty: none */
+    wws_gss_context *windows;  /**< borrowed: who the client is to Kerberos or NTLM; NULL: nobody */
 } wws_incoming;
 
 /** Where an exchange stands, and what its owner does next. */

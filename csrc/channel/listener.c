@@ -31,7 +31,7 @@ static void compile(wws_listener *listener)
     const wws_binding *username = wws_description_find(description, WWS_BINDING_USERNAME);
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
     listener->plan = wws_plan_of(description);
-    listener->secure = ssl != NULL;
+    listener->secure = ssl != NULL || wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL;
     listener->require_certificate = ssl != NULL && ssl->settings[WWS_REQUIRE_SSL_CLIENT_CERT].boolean;
     listener->validate_password = username == NULL ? 0 : username->validate_password_ref;
     if (context != NULL) {
@@ -222,6 +222,7 @@ void wws_listener_free(wws_listener *listener)
         wws_tls_config_free(listener->tls);
     }
     wws_listener_clear_saml(listener);
+    wws_windows_clear(&listener->windows);
     wws_arena_clear(&listener->arena);
     wws_vault_wipe(&listener->vault);
     explicit_bzero(listener->trace_key, sizeof listener->trace_key);
@@ -247,6 +248,15 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
         wws_tls_config_free(listener->tls);
     }
     listener->tls = config;
+    return WWS_OK;
+}
+
+wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor, wws_error *err)
+{
+    wws_windows windows = {.credential = NULL};
+    WWS_TRY(wws_windows_server(&windows, listener->description, acceptor, err));
+    wws_windows_clear(&listener->windows);
+    listener->windows = windows;
     return WWS_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "channel/settings.h"
 #include "channel/used_tokens.h"
 #include "channel/vault.h"
+#include "channel/windows.h"
 #include "crypto/tls_engine.h"
 #include "framing/url.h"
 #include "security/description/plan.h"
@@ -39,7 +40,7 @@ typedef struct wws_listener {
     wws_message_plan plan;      /**< of application messages */
     wws_message_plan bootstrap; /**< of an RST that issues; with a security context */
     wws_message_plan renew;     /**< of an RST that renews: the bootstrap, and the context itself */
-    bool secure;                /**< an ssl binding: a message must have come through TLS */
+    bool secure;                /**< a transport binding: a message must have come through it */
     bool require_certificate;
     int entropy_mode;
     uint32_t key_size; /**< bits; 0: the suite's */
@@ -54,6 +55,7 @@ typedef struct wws_listener {
     wws_context_store *store; /**< owned; NULL without a security context, or with a vault */
     wws_vault vault;          /**< where contexts rest instead */
     wws_tls_config *tls;      /**< owned; NULL: plain, or not opened */
+    wws_windows windows;      /**< its credential is there once it is opened */
     wws_url url;
     bool has_url;
     bool any_host;         /**< the host was a wildcard */
@@ -103,6 +105,9 @@ void wws_listener_close(wws_listener *listener);
  * @return invalid_endpoint_url, invalidarg
  */
 WWS_MUST_CHECK wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err);
+/** Gives a listener with a tcp_sspi binding who it is. @param acceptor kept */
+WWS_MUST_CHECK wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor,
+                                                      wws_error *err);
 /** The server's side of TLS. @param certificate kept; with its key. @return invalidarg … */
 WWS_MUST_CHECK wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certificate, wws_error *err);
 

@@ -14,6 +14,7 @@
 #include "channel/settings.h"
 #include "channel/trace.h"
 #include "crypto/tls_engine.h"
+#include "gss/credential.h"
 #include "security/token/security_token.h"
 
 typedef struct wws_request_channel wws_request_channel;
@@ -31,9 +32,11 @@ typedef struct wws_request_channel_options {
 /** Where it goes. Borrowed for the call. */
 typedef struct wws_address {
     wws_span url;
-    wws_span dns;     /**< identity; absent: the URL's host */
-    wws_span pinned;  /**< identity: DER of the certificate that the server must show; absent: any */
-    wws_span modulus; /**< identity: of the RSA key that the server must have; absent: any */
+    wws_span dns;                  /**< identity; absent: the URL's host */
+    wws_span spn, upn;             /**< identity of a Windows service; absent: none */
+    wws_gss_credential *delegated; /**< an opaque credential; kept by the channel; NULL: none */
+    wws_span pinned;               /**< identity: DER of the certificate that the server must show; absent: any */
+    wws_span modulus;              /**< identity: of the RSA key that the server must have; absent: any */
     wws_span exponent;
     const wws_span *headers; /**< reference parameters: XML of one element each */
     size_t header_count;

@@ -9,6 +9,7 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     channel->session = NULL;
     wws_tls_config_free(channel->tls);
     channel->tls = NULL;
+    wws_windows_clear(&channel->windows);
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
     wws_buf_reset(&channel->pinned, 0);
@@ -197,6 +198,17 @@ static wws_result compile_tls(wws_request_channel *channel, const wws_binding *s
     return code;
 }
 
+static wws_result compile_windows(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    if (wws_description_find(channel->description, WWS_BINDING_TCP_SSPI) == NULL) {
+        return WWS_OK;
+    }
+    const wws_windows_identity identity = {
+        .spn = address->spn, .upn = address->upn, .dns = address->dns, .other = address->pinned.len > 0};
+    return wws_windows_client(&channel->windows, channel->description, address->delegated, &identity,
+                              channel->url.host_text, err);
+}
+
 static int certificate_check(const wws_binding *ssl)
 {
     return ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref;
@@ -239,6 +251,7 @@ static wws_result make_session(wws_request_channel *channel, const wws_binding *
         .identity = identity_of(channel),
         .pins = pins_of(channel),
         .tls = channel->tls,
+        .windows = &channel->windows,
         .certificate_check = certificate_check(ssl),
         .settings = &channel->settings,
     };
@@ -260,6 +273,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(wws_description_check_performable(description, kind, err));
     WWS_TRY(check_bootstrap(description, ssl, err));
     WWS_TRY(compile_tls(channel, ssl, address, err));
+    WWS_TRY(compile_windows(channel, address, err));
     channel->openings++;
     return kind == WWS_CHANNEL_TCP ? make_session(channel, ssl, err) : make_exchange(channel, ssl, err);
 }

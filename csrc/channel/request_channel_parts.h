@@ -84,6 +84,7 @@ struct wws_request_channel {
     wws_buf pinned, modulus, exponent; /**< identities by what the server must prove; empty: none */
     wws_url url;
     wws_tls_config *tls;
+    wws_windows windows;
     wws_http_exchange http;
     wws_client_session *session; /**< owned; NULL over HTTP */
     bool fault_is_new;           /**< `fault` is of the message that was received last */

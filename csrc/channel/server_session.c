@@ -219,12 +219,34 @@ static verdict on_routed(wws_server_session *self, const wws_input *input, wws_a
     return AGAIN;
 }
 
+/* What the client must ask for; NULL: nothing. */
+static const char *upgrade_of(const wws_listener *listener)
+{
+    if (listener->tls != NULL) {
+        return WWS_NMF_UPGRADE_TLS;
+    }
+    return listener->windows.credential != NULL ? WWS_NMF_UPGRADE_NEGOTIATE : NULL;
+}
+
+static wws_result put_on(wws_server_session *self)
+{
+    wws_filter filter = {NULL, NULL};
+    wws_tls *tls = NULL;
+    if (self->listener->tls == NULL) {
+        WWS_TRY(wws_windows_filter(&self->listener->windows, self->env, &filter, &self->error));
+        return wws_stream_push(&self->framed.stream, filter, &self->error);
+    }
+    WWS_TRY(wws_tls_new(self->listener->tls, self->env, NULL, NULL, &tls, &self->error));
+    return wws_stream_push_tls(&self->framed.stream, tls, &self->error);
+}
+
 static verdict take_upgrade(wws_server_session *self, wws_span name)
 {
-    if (self->listener->tls == NULL || self->shaken || !wws_span_is(name, WWS_NMF_UPGRADE_TLS)) {
+    const char *made = upgrade_of(self->listener);
+    if (made == NULL || self->shaken || !wws_span_is(name, made)) {
         (void)wws_fail(&self->error, WWS_E_SECURITY_VERIFICATION_FAILURE,
                        "the client asks for an upgrade that the listener does not make");
-        wws_error_expected(&self->error, "%s", self->listener->tls == NULL ? "none" : WWS_NMF_UPGRADE_TLS);
+        wws_error_expected(&self->error, "%s", made == NULL ? "none" : made);
         wws_error_got(&self->error, "%.*s", WWS_PRINT(name));
         return fail(self, WWS_NMF_UPGRADE_INVALID);
     }
@@ -364,13 +386,11 @@ static verdict on_preamble(wws_server_session *self, const wws_input *input, wws
 
 static verdict on_upgrading(wws_server_session *self, const wws_input *input, wws_action *out)
 {
-    wws_tls *tls = NULL;
     (void)input;
     if (wws_framed_has_pending(&self->framed)) {
         return write_pending(self, out);
     }
-    if (wws_tls_new(self->listener->tls, self->env, NULL, NULL, &tls, &self->error) != WWS_OK ||
-        wws_stream_push_tls(&self->framed.stream, tls, &self->error) != WWS_OK) {
+    if (put_on(self) != WWS_OK) {
         return fail(self, WWS_NMF_NO_FAULT);
     }
     self->state = WWS_SITTING_HANDSHAKE;
@@ -387,7 +407,8 @@ static verdict on_handshake(wws_server_session *self, const wws_input *input, ww
         return read_more(self, out);
     }
     wws_buf_reset(&self->certificate, 0);
-    if (wws_tls_peer_certificate(self->framed.stream.tls, &self->certificate, &self->error) != WWS_OK) {
+    if (self->framed.stream.tls != NULL &&
+        wws_tls_peer_certificate(self->framed.stream.tls, &self->certificate, &self->error) != WWS_OK) {
         return fail(self, WWS_NMF_NO_FAULT);
     }
     self->shaken = true;
@@ -412,8 +433,10 @@ static verdict on_open(wws_server_session *self, const wws_input *input, wws_act
 
 static verdict take_message(wws_server_session *self, wws_action *out)
 {
-    const wws_incoming incoming = {
-        .target = wws_buf_peek(&self->via), .secure = self->shaken, .certificate = wws_buf_peek(&self->certificate)};
+    const wws_incoming incoming = {.target = wws_buf_peek(&self->via),
+                                   .secure = self->shaken,
+                                   .certificate = wws_buf_peek(&self->certificate),
+                                   .windows = wws_filter_nns_context(&self->framed.stream.filter)};
     wws_exchange_free(self->exchange);
     self->exchange = NULL;
     if (wws_exchange_new(self->listener, &self->exchange, &self->error) != WWS_OK) {

@@ -1,6 +1,7 @@
 #include "lua/channel_args.h"
 
 #include "lua/credential_lua.h"
+#include "lua/windows_lua.h"
 
 static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
 {
@@ -32,12 +33,17 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
 {
     const wws_span trust = wws_lua_text_field(L, index, "trust");
     out->dns = wws_lua_text_field(L, index, "dns");
+    out->spn = wws_lua_text_field(L, index, "spn");
+    out->upn = wws_lua_text_field(L, index, "upn");
     out->pinned = wws_lua_text_field(L, index, "pinned");
     out->modulus = wws_lua_text_field(L, index, "modulus");
     out->exponent = wws_lua_text_field(L, index, "exponent");
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
     out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
     out->headers = list_field(L, index, "headers", &out->header_count);
+    lua_getfield(L, index, "delegated");
+    out->delegated = wws_lua_windows_credential_opt(L, -1); /* the caller's table holds it */
+    lua_pop(L, 1);
     return wws_lua_certificate(L, index, &out->certificate, err);
 }
 

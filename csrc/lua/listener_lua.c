@@ -8,6 +8,7 @@
 #include "lua/error_lua.h"
 #include "lua/server_lua.h"
 #include "lua/value_lua.h"
+#include "lua/windows_lua.h"
 #include "os/here.h"
 
 #define CLASS "wws.listener"
@@ -218,6 +219,22 @@ static int take_decryption(lua_State *L)
     return take(L, wws_listener_decrypt, true);
 }
 
+/* accept_windows(listener, acceptor) -> true | nil, err */
+static int accept_windows(lua_State *L)
+{
+    wws_error err = {0};
+    wws_gss_credential *acceptor = NULL;
+    wws_listener *listener = wws_lua_listener_check(L, 1);
+    wws_result result = wws_lua_acceptor(L, 2, &acceptor, &err);
+    if (result == WWS_OK) {
+        result = wws_listener_accept_windows(listener, acceptor, &err);
+    } else {
+        wws_error_about(&err, wws_binding_name(WWS_BINDING_TCP_SSPI), NULL);
+    }
+    wws_gss_credential_free(acceptor);
+    return push_result(L, result, &err);
+}
+
 /* note(listener, message): what the Lua side saw go wrong */
 static int note(lua_State *L)
 {
@@ -392,6 +409,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"secure", secure_listener},
                                       {"trust", trust_issuer},
                                       {"decrypt", take_decryption},
+                                      {"accept_windows", accept_windows},
                                       {"connection", wws_lua_server_connection},
                                       {"session", wws_lua_server_session},
                                       {"exchange", wws_lua_server_exchange},

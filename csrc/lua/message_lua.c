@@ -4,6 +4,7 @@
 #include "encoding/xml_writer.h"
 #include "lua/context_lua.h"
 #include "lua/env_lua.h"
+#include "lua/windows_lua.h"
 
 #define CLASS "wws.message"
 
@@ -322,6 +323,14 @@ static bool push_protection(lua_State *L, const wws_message *message)
     return is_known;
 }
 
+static bool push_windows(lua_State *L, const wws_message *message)
+{
+    if (message->windows != NULL) {
+        wws_lua_windows_token_push(L, message->windows);
+    }
+    return message->windows != NULL;
+}
+
 /* Tokens of bindings that a message of this kind cannot have passed through. */
 static bool push_nothing(lua_State *L, const wws_message *message)
 {
@@ -338,7 +347,7 @@ static const struct {
                   {"security_context", push_context},
                   {"protection_level", push_protection},
                   {"saml_assertion", push_assertion},
-                  {"transport_security_windows_token", push_nothing},
+                  {"transport_security_windows_token", push_windows},
                   {"http_header_auth_windows_token", push_nothing},
                   {"message_security_windows_token", push_nothing}};
 

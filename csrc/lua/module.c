@@ -14,6 +14,7 @@
 #include "lua/secure_lua.h"
 #include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
+#include "lua/windows_lua.h"
 #include "lua/xml_lua.h"
 
 __attribute__((visibility("default"))) int luaopen_wws_core(lua_State *L);
@@ -55,6 +56,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_listener(L, NULL);
     wws_lua_open_job(L);
     wws_lua_open_secure(L);
+    wws_lua_open_windows(L);
     wws_lua_open_socket(L);
     wws_lua_open_poll(L);
     wws_lua_open_xml(L, &WWS_HEAP);

@@ -87,6 +87,8 @@ function endpoint.read(address, description)
     if binding.type == "ssl" then
       ok, err = read_ssl(binding, where)
       if not ok then return nil, err end
+    elseif binding.type == "tcp_sspi" and binding.credential then
+      where.delegated = binding.credential.credential
     end
   end
   return where

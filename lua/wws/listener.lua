@@ -59,6 +59,8 @@ local function secure(self, state)
     if binding.type == "ssl" then
       state.ssl = binding
       return load_certificate(self, binding.credential)
+    elseif binding.type == "tcp_sspi" then
+      return inside.accept_windows(self, state.acceptor)
     end
   end
   return true
@@ -250,6 +252,19 @@ local function revoked_of(self)
   end
 end
 
+-- Read once, as all tables are.
+local function copy_acceptor(given)
+  if given == nil then return nil end
+  local copy = {}
+  for name, value in next, given do copy[name] = value end
+  if type(copy.mechanisms) == "table" then
+    local list = {}
+    for index, value in ipairs(copy.mechanisms) do list[index] = value end
+    copy.mechanisms = list
+  end
+  return copy
+end
+
 --- Creates a listener. Its description is validated and frozen here.
 -- @tparam table options `security`, `acceptor`, `store`, `understands` (a list of `"{namespace}name"` of headers that
 -- the application understands), `host_names` (further names of this host that To may give), `max_connections`,
@@ -293,6 +308,7 @@ local function new(options)
     requests = used.queue(),
     hosts = {},
     vault = vault,
+    acceptor = copy_acceptor(rawget(options, "acceptor")),
   }
   return self
 end

@@ -28,6 +28,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .sides = CLIENT | SERVER,
      .instances = 1,
      .bootstraps = true,
+     .performable = TCP,
      .text = "Kerberos, NTLM or SPNEGO under the messages of a TCP session"},
     {.type = WWS_BINDING_HTTP_HEADER_AUTH,
      .name = "http_header_auth",

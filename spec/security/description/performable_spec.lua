@@ -17,8 +17,9 @@ local function later(description, side, channel)
 end
 
 describe("security/description: what can be opened", function()
-  it("is ssl, username and a security context by user name, over TCP too", function()
+  it("is ssl, tcp_sspi, username and a security context by user name, over TCP too", function()
     for _, side in ipairs { "client", "server" } do
+      assert.is_true(assert(opening({ binding("tcp_sspi", side) }, side, "tcp")))
       assert.is_true(assert(opening({}, side, "tcp")))
       assert.is_true(assert(opening({ { type = "ssl" }, binding("username", side) }, side, "tcp")))
       assert.is_true(assert(opening({ { type = "ssl" }, binding("security_context", side) }, side, "tcp")))
@@ -40,7 +41,7 @@ describe("security/description: what can be opened", function()
                                       certificate_validation_callback = print } }, "client", "http")))
   end)
 
-  local LATER = { "tcp_sspi", "namedpipe_sspi", "http_header_auth", "kerberos_apreq" }
+  local LATER = { "namedpipe_sspi", "http_header_auth", "kerberos_apreq" }
 
   it("is no other binding type yet, and says which", function()
     for _, side in ipairs { "client", "server" } do

@@ -1,0 +1,118 @@
+#include "channel/windows.h"
+
+#include <stdio.h>
+
+static wws_span text_of(const wws_binding *binding, const char *name)
+{
+    const wws_value *value = wws_value_get(binding->credential.value, name);
+    return value == NULL ? (wws_span){NULL, 0} : value->text;
+}
+
+static wws_result make_credential(wws_windows *out, const wws_binding *binding, wws_gss_credential *opaque,
+                                  wws_error *err)
+{
+    const wws_span type = binding->credential.type;
+    if (wws_span_is(type, "string")) {
+        return wws_gss_credential_string(text_of(binding, "username"), text_of(binding, "password"),
+                                         text_of(binding, "domain"), &out->credential, err);
+    }
+    if (wws_span_is(type, "default")) {
+        return wws_gss_credential_default(text_of(binding, "ccache"), text_of(binding, "keytab"),
+                                          text_of(binding, "principal"), &out->credential, err);
+    }
+    if (opaque == NULL) {
+        (void)wws_fail(err, WWS_E_INVALIDARG, "the opaque credential is none that a message gave");
+        wws_error_about(err, NULL, "credential.credential");
+        wws_error_expected(err, "the `delegated` of a windows token");
+        return WWS_E_INVALIDARG;
+    }
+    out->credential = wws_gss_credential_keep(opaque);
+    return WWS_OK;
+}
+
+/* The settings' numbers are the SDK's, and so are those of the options. */
+static void read_settings(wws_windows *out, const wws_description *description, const wws_binding *binding)
+{
+    out->options = (wws_gss_options){
+        .binding = wws_binding_name(binding->type),
+        .credential = out->credential,
+        .server = description->side == WWS_SERVER,
+        .target = out->target,
+        .package = binding->settings[WWS_WINDOWS_INTEGRATED_AUTH_PACKAGE].choice,
+        .level = description->settings[WWS_TRANSPORT_PROTECTION_LEVEL].choice,
+        .require_server_auth = binding->settings[WWS_REQUIRE_SERVER_AUTH].boolean,
+        .impersonation = binding->settings[WWS_ALLOWED_IMPERSONATION_LEVEL].choice,
+        .allow_anonymous = binding->settings[WWS_ALLOW_ANONYMOUS_CLIENTS].boolean,
+    };
+}
+
+static wws_result bad_identity(const char *sentence, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_INVALIDARG, "%s", sentence);
+    wws_error_about(err, NULL, "identity");
+    wws_error_expected(err, "an SPN, a UPN, a DNS name, or none");
+    return WWS_E_INVALIDARG;
+}
+
+/* An SPN or a UPN is taken as it is; a DNS name, else the address's host, is that of a service `host`. */
+static wws_result aim(wws_windows *out, const wws_windows_identity *identity, const char *host, wws_error *err)
+{
+    const wws_span whole = identity->spn.at != NULL ? identity->spn : identity->upn;
+    const wws_span name = identity->dns.len > 0 ? identity->dns : wws_span_of(host);
+    int len = 0;
+    if (identity->other) {
+        return bad_identity("Windows authentication cannot prove an identity of this kind", err);
+    }
+    if (whole.at != NULL) {
+        len = snprintf(out->target, sizeof out->target, "%.*s", WWS_PRINT(whole));
+    } else {
+        len = snprintf(out->target, sizeof out->target, "host/%.*s", WWS_PRINT(name));
+    }
+    if (len <= 0 || (size_t)len >= sizeof out->target || (whole.at != NULL && (size_t)len != whole.len)) {
+        return bad_identity("the identity is empty, too long, or holds a NUL", err);
+    }
+    return WWS_OK;
+}
+
+wws_result wws_windows_client(wws_windows *out, const wws_description *description, wws_gss_credential *opaque,
+                              const wws_windows_identity *identity, const char *host, wws_error *err)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_TCP_SSPI);
+    wws_result result = aim(out, identity, host, err);
+    if (result == WWS_OK) {
+        result = make_credential(out, binding, opaque, err);
+    }
+    if (result == WWS_OK) {
+        read_settings(out, description, binding);
+    } else {
+        wws_error_about(err, wws_binding_name(WWS_BINDING_TCP_SSPI), NULL);
+    }
+    return result;
+}
+
+wws_result wws_windows_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor,
+                              wws_error *err)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_TCP_SSPI);
+    if (binding == NULL) {
+        return wws_fail(err, WWS_E_INVALIDARG, "an acceptor was given, but the description has no tcp_sspi binding");
+    }
+    out->credential = wws_gss_credential_keep(acceptor);
+    read_settings(out, description, binding);
+    return WWS_OK;
+}
+
+void wws_windows_clear(wws_windows *windows)
+{
+    wws_gss_credential_free(windows->credential);
+    memset(windows, 0, sizeof *windows);
+}
+
+wws_result wws_windows_filter(const wws_windows *windows, const wws_env *env, wws_filter *out, wws_error *err)
+{
+    wws_gss_context *context = NULL;
+    wws_gss_options options = windows->options;
+    options.target = windows->target; /* it may have been moved since */
+    WWS_TRY(wws_gss_context_new(&options, &context, err));
+    return wws_filter_nns(env, context, options.server, out, err);
+}

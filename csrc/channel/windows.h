@@ -1,0 +1,45 @@
+/**
+ * @file windows.h
+ * Windows authentication under a session, at either end: what a tcp_sspi binding says, with the credential that it is
+ * for, and the layers made of the two.
+ */
+#ifndef WWS_CHANNEL_WINDOWS_H
+#define WWS_CHANNEL_WINDOWS_H
+
+#include "framing/filter_nns.h"
+#include "security/description/description.h"
+
+enum { WWS_TARGET_TEXT = 1024 };
+
+/** Caller's memory. All zeroes: none. */
+typedef struct wws_windows {
+    wws_gss_credential *credential; /**< owned; NULL: none */
+    wws_gss_options options;        /**< of each connection */
+    char target[WWS_TARGET_TEXT];   /**< client */
+} wws_windows;
+
+/** What an endpoint address says about whom it names; at most one of them is given. */
+typedef struct wws_windows_identity {
+    wws_span spn, upn, dns; /**< absent: not given */
+    bool other;             /**< one that Kerberos cannot prove */
+} wws_windows_identity;
+
+/**
+ * The client's end.
+ * @param opaque  of a credential of type opaque, kept; NULL for the others
+ * @param host  of the address: without an identity the service is `host/HOST`
+ * @return invalidarg about `identity` or `credential`; outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_windows_client(wws_windows *out, const wws_description *description,
+                                             wws_gss_credential *opaque, const wws_windows_identity *identity,
+                                             const char *host, wws_error *err);
+/** The server's end. @param acceptor kept */
+WWS_MUST_CHECK wws_result wws_windows_server(wws_windows *out, const wws_description *description,
+                                             wws_gss_credential *acceptor, wws_error *err);
+void wws_windows_clear(wws_windows *windows);
+
+/** A layer for one connection. */
+WWS_MUST_CHECK wws_result wws_windows_filter(const wws_windows *windows, const wws_env *env, wws_filter *out,
+                                             wws_error *err);
+
+#endif
