@@ -72,6 +72,23 @@ describe("sessions over net.tcp", function()
     assert(result.ok, result.err)
   end
 
+  for _, encoding in ipairs { "text_utf8", "text_utf16le", "binary", "binary_session" } do
+    it("carry messages in the encoding " .. encoding, function()
+      local _, url = serve { encoding = encoding }
+      local channel = assert(channel_to(url, { encoding = encoding }))
+      for n = 1, 3 do assert.equal(n + 1, number(assert(channel:request(ADD, text(n))))) end
+      assert.equal(encoding, channel:get "encoding")
+      local other, err = channel_to(url, { encoding = encoding == "binary" and "text_utf8" or "binary" })
+      assert.is_nil(other)
+      assert.same({ "invalid_format", "encoding" }, { err.code, err.property })
+    end)
+  end
+
+  it("are in binary with a dictionary when nothing else is said", function()
+    local _, url = serve()
+    assert.equal("binary_session", assert(channel_to(url)):get "encoding")
+  end)
+
   for name, options in pairs { plain = {}, ["over ssl"] = { SSL, trusting() },
                                ["with a user name over ssl"] = { { SSL[1], KNOWS }, trusting { USER } } } do
     it("carry requests and replies, " .. name, function()
@@ -227,13 +244,14 @@ describe("sessions over net.tcp", function()
   end)
 
   -- What a client of our own making does, as raw bytes; returns what the server says until it closes.
-  local function raw(url, bytes)
+  local function raw(url, bytes, last)
     local stream = assert(blocking.connect("localhost", tonumber(url:match ":(%d+)/"), {}))
     assert(stream:write(bytes, core.now() + PATIENCE))
     local got = ""
     local more, why = stream:read(65536, core.now() + PATIENCE)
     while more do
       got = got .. more
+      if last and got:sub(-#last) == last then break end
       more, why = stream:read(65536, core.now() + PATIENCE)
     end
     stream:close()
@@ -292,7 +310,7 @@ describe("sessions over net.tcp", function()
     end } }
     local message = envelope:format(url)
     local size = string.char(#message % 128 + 128, math.floor(#message / 128))
-    local got = raw(url, preamble(url, 1, "\12\5" .. size .. message .. "\0\7"))
+    local got = raw(url, preamble(url, 1, "\12\5" .. size .. message .. "\0\7"), "\0\7")
     assert.equal("\11\5", got:sub(1, 2))
     assert.equal("\0\7", got:sub(-2))
     assert.is_truthy(got:find(">9<", 1, true))

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "channel/session_encoding.h"
+
 enum { READ_MAX = 65536, CERTIFICATE_MAX = 65536 };
 
 wws_result wws_client_session_new(const wws_env *env, const wws_session_target *target, wws_client_session **out,
@@ -39,12 +41,6 @@ void wws_client_session_free(wws_client_session *session)
     wws_framed_clear(&session->framed);
     wws_buf_clear(&session->certificate);
     wws_env_free(session->env, session);
-}
-
-const char *wws_session_content_type(const wws_settings *settings)
-{
-    return wws_settings_envelope(settings) == WWS_SOAP_1_1 ? "text/xml; charset=utf-8"
-                                                           : "application/soap+xml; charset=utf-8";
 }
 
 bool wws_client_session_is_up(const wws_client_session *session)
@@ -234,6 +230,7 @@ static wws_result on_connecting(wws_client_session *self, const wws_input *input
     self->what = "opening the session";
     wws_framed_clear(&self->framed);
     wws_framed_init(&self->framed, self->env, false, WWS_NMF_DUPLEX, most);
+    wws_session_encoding_begin(self->target.settings, &self->framed);
     WWS_TRY(write_preamble(self, err));
     return move_bytes(self, out);
 }

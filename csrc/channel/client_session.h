@@ -113,7 +113,4 @@ bool wws_client_session_is_up(const wws_client_session *session);
 /** Both ends said that they have finished, and the connection may carry another session. */
 bool wws_client_session_is_over(const wws_client_session *session);
 
-/** The content type that a framing preamble names for the settings' encoding and SOAP version. */
-const char *wws_session_content_type(const wws_settings *settings);
-
 #endif

@@ -13,11 +13,27 @@ void wws_framed_init(wws_framed *framed, const wws_env *env, bool server, wws_nm
     wws_buf_init(&framed->flying, env->alloc, OUT_MAX);
 }
 
+static void end_coding(wws_framed *framed)
+{
+    if (framed->coded) {
+        wws_nbf_session_clear(&framed->dictionary);
+    }
+    framed->coded = false;
+}
+
+void wws_framed_code(wws_framed *framed, size_t limit)
+{
+    end_coding(framed);
+    wws_nbf_session_init(&framed->dictionary, framed->env->alloc, limit);
+    framed->coded = true;
+}
+
 void wws_framed_clear(wws_framed *framed)
 {
     if (framed->env == NULL) {
         return;
     }
+    end_coding(framed);
     wws_stream_clear(&framed->stream);
     wws_buf_clear(&framed->message);
     wws_buf_clear(&framed->flying);
@@ -29,6 +45,7 @@ void wws_framed_restart(wws_framed *framed, bool server, wws_nmf_mode mode)
     if (framed->stream.filter.ops != NULL) {
         wws_stream_pop(&framed->stream);
     }
+    end_coding(framed);
     wws_nmf_reader_init(&framed->reader, server, mode, framed->limit);
     wws_buf_reset(&framed->message, KEEP);
     framed->sent_end = false;
@@ -83,24 +100,62 @@ static wws_result finish(wws_framed *framed, wws_nmf_event *out, wws_error *err)
     return wws_nmf_reader_finish(&framed->reader, err);
 }
 
+/* There is room again for what the filter still holds. */
+static wws_result refill(wws_framed *framed, bool *more, wws_error *err)
+{
+    *more = false;
+    if (framed->stream.filter.ops == NULL) {
+        return WWS_OK;
+    }
+    WWS_TRY(wws_stream_feed(&framed->stream, (wws_span){NULL, 0}, err));
+    *more = framed->stream.in.len > 0;
+    return WWS_OK;
+}
+
+static wws_result decode(wws_framed *framed, wws_error *err)
+{
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    wws_buf text;
+    limits.document = framed->limit;
+    wws_buf_init(&text, framed->env->alloc, framed->limit);
+    const wws_result code =
+        wws_nbf_session_read(&framed->dictionary, wws_buf_peek(&framed->message), &limits, &text, err);
+    if (code != WWS_OK) {
+        wws_buf_clear(&text);
+        return code;
+    }
+    wws_buf_clear(&framed->message);
+    framed->message = text;
+    return WWS_OK;
+}
+
+static wws_result scan_all(wws_framed *framed, wws_nmf_event *out, wws_error *err)
+{
+    bool more = true;
+    while (more) {
+        wws_span in = wws_buf_peek(&framed->stream.in);
+        const size_t before = in.len;
+        const wws_result code = scan(framed, &in, out, err);
+        wws_buf_consume(&framed->stream.in, before - in.len);
+        WWS_TRY(code);
+        more = false;
+        if (out->kind == WWS_NMF_MORE && before > 0) {
+            WWS_TRY(refill(framed, &more, err));
+        }
+    }
+    return WWS_OK;
+}
+
 wws_result wws_framed_next(wws_framed *framed, wws_nmf_event *out, wws_error *err)
 {
-    wws_span in = wws_buf_peek(&framed->stream.in);
-    const size_t before = in.len;
-    wws_result code = scan(framed, &in, out, err);
-    wws_buf_consume(&framed->stream.in, before - in.len);
-    if (code == WWS_OK && out->kind == WWS_NMF_MORE && before > 0 && framed->stream.filter.ops != NULL) {
-        /* there is room again for what the filter still holds */
-        code = wws_stream_feed(&framed->stream, (wws_span){NULL, 0}, err);
-        return code == WWS_OK && framed->stream.in.len > 0 ? wws_framed_next(framed, out, err) : code;
-    }
-    if (code == WWS_OK && out->kind == WWS_NMF_GOT && out->record == WWS_NMF_END) {
+    WWS_TRY(scan_all(framed, out, err));
+    if (out->kind == WWS_NMF_GOT && out->record == WWS_NMF_END) {
         framed->got_end = true;
     }
-    if (code == WWS_OK && out->kind == WWS_NMF_MORE && (framed->ended || framed->stream.ended)) {
-        return finish(framed, out, err);
+    if (out->kind == WWS_NMF_MORE && (framed->ended || framed->stream.ended)) {
+        WWS_TRY(finish(framed, out, err));
     }
-    return code;
+    return out->kind == WWS_NMF_COMPLETE && framed->coded ? decode(framed, err) : WWS_OK;
 }
 
 static wws_result write_sized(wws_framed *framed, wws_span envelope, wws_error *err)
@@ -124,12 +179,9 @@ static wws_result write_sized(wws_framed *framed, wws_span envelope, wws_error *
     return code;
 }
 
-wws_result wws_framed_send(wws_framed *framed, wws_span envelope, wws_error *err)
+static wws_result send_record(wws_framed *framed, wws_span envelope, wws_error *err)
 {
     wws_buf record;
-    if (framed->sent_end) {
-        return wws_fail(err, WWS_E_INVALID_OPERATION, "no message can be sent after the end of the session was");
-    }
     if (framed->reader.mode != WWS_NMF_SINGLETON_UNSIZED) {
         return write_sized(framed, envelope, err);
     }
@@ -140,6 +192,26 @@ wws_result wws_framed_send(wws_framed *framed, wws_span envelope, wws_error *err
     }
     wws_buf_clear(&record);
     return code;
+}
+
+static wws_result send_coded(wws_framed *framed, wws_span text, wws_error *err)
+{
+    wws_buf payload;
+    wws_buf_init(&payload, framed->env->alloc, framed->limit);
+    wws_result code = wws_nbf_session_write(&framed->dictionary, text, &payload, err);
+    if (code == WWS_OK) {
+        code = send_record(framed, wws_buf_peek(&payload), err);
+    }
+    wws_buf_clear(&payload);
+    return code;
+}
+
+wws_result wws_framed_send(wws_framed *framed, wws_span envelope, wws_error *err)
+{
+    if (framed->sent_end) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "no message can be sent after the end of the session was");
+    }
+    return framed->coded ? send_coded(framed, envelope, err) : send_record(framed, envelope, err);
 }
 
 wws_result wws_framed_send_plain(wws_framed *framed, wws_nmf_record record, wws_error *err)

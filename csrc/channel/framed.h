@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_FRAMED_H
 
 #include "channel/action.h"
+#include "encoding/nbf_session.h"
 #include "framing/nmf_reader.h"
 #include "framing/nmf_write.h"
 #include "framing/stream.h"
@@ -18,7 +19,9 @@ typedef struct wws_framed {
     wws_nmf_reader reader;
     size_t limit;    /**< most bytes of a message */
     wws_buf message; /**< the envelope that is being collected, or just was */
-    wws_buf flying;  /**< bytes that the driver has */
+    bool coded;      /**< messages are binary XML with the session's dictionary: text above, binary on the wire */
+    wws_nbf_session dictionary;
+    wws_buf flying; /**< bytes that the driver has */
     bool sent_end;
     bool got_end;
     bool ended; /**< the wire's stream is over */
@@ -26,6 +29,8 @@ typedef struct wws_framed {
 
 /** @param limit  most bytes of a message */
 void wws_framed_init(wws_framed *framed, const wws_env *env, bool server, wws_nmf_mode mode, size_t limit);
+/** From now on messages are coded with a dictionary of this session. @param limit  most octets that the peer may add */
+void wws_framed_code(wws_framed *framed, size_t limit);
 /** Idempotent; fine on zeroed memory. */
 void wws_framed_clear(wws_framed *framed);
 /** A new session begins on the same connection, plain again. */

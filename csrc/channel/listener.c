@@ -140,12 +140,26 @@ static wws_result take_store(wws_listener *listener, const wws_value *options, w
     return wws_vault_read(store, &listener->vault, err);
 }
 
+/* Before the URL is known: some bindings and properties belong to one transport only. */
+static void guess_channel(wws_listener *listener)
+{
+    const wws_settings *settings = &listener->settings;
+    const bool sspi = wws_description_find(listener->description, WWS_BINDING_TCP_SSPI) != NULL;
+    if (listener->channel_given) {
+        return;
+    }
+    const bool http_fits = !sspi && wws_settings_check(settings, WWS_CHANNEL_HTTP, NULL) == WWS_OK;
+    const bool tcp_fits = wws_settings_check(settings, WWS_CHANNEL_TCP, NULL) == WWS_OK;
+    listener->channel = !http_fits && tcp_fits ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+}
+
 static wws_result take_options(wws_listener *listener, wws_arena *arena, const wws_listener_options *options,
                                wws_error *err)
 {
     const wws_value *given = options->options;
     wws_settings_init(&listener->settings, WWS_SERVER);
     WWS_TRY(wws_settings_read(&listener->settings, given, options->others, err));
+    guess_channel(listener);
     WWS_TRY(wws_settings_check(&listener->settings, listener->channel, err));
     WWS_TRY(take_store(listener, given, err));
     WWS_TRY(take_list(given, "understands", arena, &listener->understands, &listener->understand_count, err));
@@ -160,12 +174,6 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     return make_store(listener, err);
 }
 
-/* Before the URL is known: some bindings belong to one transport only. */
-static wws_channel_binding likely_channel(const wws_description *description)
-{
-    return wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
-}
-
 wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_listener_options *options,
                             wws_listener **out, wws_error *err)
 {
@@ -178,7 +186,7 @@ wws_result wws_listener_new(const wws_env *env, wws_arena *arena, const wws_list
     listener->refs = 1;
     listener->description = options->description;
     listener->channel_given = options->channel != WWS_CHANNEL_UNKNOWN;
-    listener->channel = listener->channel_given ? options->channel : likely_channel(options->description);
+    listener->channel = options->channel;
     listener->max_connections = MAX_CONNECTIONS;
     listener->max_handshakes = MAX_HANDSHAKES;
     listener->trace = options->trace;

@@ -1,5 +1,6 @@
 /* Where a listener is, and whether a To header or a request target means it. */
 #include "channel/listener.h"
+#include "channel/session_encoding.h"
 
 #include <stdio.h>
 
@@ -57,6 +58,7 @@ static wws_result check_scheme(wws_listener *listener, const wws_url *url, wws_e
         WWS_TRY(wws_description_check_performable(listener->description, channel, err));
         listener->channel = channel;
     }
+    wws_session_encoding_choose(&listener->settings, channel);
     return WWS_OK;
 }
 

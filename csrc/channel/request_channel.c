@@ -312,34 +312,6 @@ bool wws_request_channel_needs_context(const wws_request_channel *channel)
     return channel->has_context && wws_client_context_need(channel->context) != WWS_NEED_NOTHING;
 }
 
-wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected, wws_error *err)
-{
-    WWS_TRY(wws_call_is_free(channel, err));
-    if (channel->state != WWS_STATE_OPENING || channel->session == NULL) {
-        return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel has no session to open");
-    }
-    wws_call_begin(channel, WWS_PHASE_CONNECT);
-    channel->call.opening = true;
-    wws_client_session_connect(channel->session, connected);
-    return WWS_OK;
-}
-
-wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_error *err)
-{
-    wws_channel_state state = channel->state;
-    WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
-    WWS_TRY(wws_call_is_free(channel, err));
-    if (channel->session == NULL) {
-        return wws_fail(err, WWS_E_INVALID_OPERATION, "only a session can be shut down");
-    }
-    if (channel->session->framed.sent_end) {
-        return wws_fail(err, WWS_E_INVALID_OPERATION, "the session was shut down before");
-    }
-    WWS_TRY(wws_framed_send_end(&channel->session->framed, err));
-    wws_call_begin(channel, WWS_PHASE_EXCHANGE);
-    return WWS_OK;
-}
-
 wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_error *err)
 {
     const wws_channel_state was = channel->state;

@@ -1,6 +1,7 @@
 /* Opening: everything that can be known to be wrong before the first byte is said here. */
 #include "channel/client_request.h"
 #include "channel/request_channel_parts.h"
+#include "channel/session_encoding.h"
 
 void wws_request_channel_unbind(wws_request_channel *channel)
 {
@@ -267,6 +268,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(take_pins(channel, address, err));
     WWS_TRY(take_reference(channel, address, err));
     const wws_channel_binding kind = channel->url.scheme == WWS_NET_TCP ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+    wws_session_encoding_choose(&channel->settings, kind);
     WWS_TRY(wws_settings_check(&channel->settings, kind, err));
     WWS_TRY(wws_description_check_channel(description, kind, err));
     WWS_TRY(check_scheme(channel, ssl, err));

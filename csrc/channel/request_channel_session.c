@@ -1,4 +1,5 @@
 /* A client's channel over a framing session: the phases that differ from HTTP's, and what happens between calls. */
+#include "channel/content_type.h"
 #include "channel/request_channel_parts.h"
 
 static wws_progress fail(wws_request_channel *self, wws_result code)
@@ -73,7 +74,10 @@ static wws_result send_leg(wws_request_channel *self, wws_error *err)
         WWS_TRY(
             wws_client_session_expect(self->session, terms.message_id, terms.understands, terms.understand_count, err));
     }
-    const wws_result code = wws_framed_send(&self->session->framed, wws_buf_peek(&self->envelope), err);
+    wws_result code = wws_content_encode(&self->settings, &self->envelope, err);
+    if (code == WWS_OK) {
+        code = wws_framed_send(&self->session->framed, wws_buf_peek(&self->envelope), err);
+    }
     if (code != WWS_OK && !one_way) {
         wws_client_session_abandon(self->session, terms.message_id);
     }
@@ -181,6 +185,34 @@ const wws_phase_handler WWS_SESSION_HANDLERS[WWS_PHASE_END] = {
 
 /* ---- between calls ---- */
 
+wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected, wws_error *err)
+{
+    WWS_TRY(wws_call_is_free(channel, err));
+    if (channel->state != WWS_STATE_OPENING || channel->session == NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel has no session to open");
+    }
+    wws_call_begin(channel, WWS_PHASE_CONNECT);
+    channel->call.opening = true;
+    wws_client_session_connect(channel->session, connected);
+    return WWS_OK;
+}
+
+wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_error *err)
+{
+    wws_channel_state state = channel->state;
+    WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
+    WWS_TRY(wws_call_is_free(channel, err));
+    if (channel->session == NULL) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "only a session can be shut down");
+    }
+    if (channel->session->framed.sent_end) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the session was shut down before");
+    }
+    WWS_TRY(wws_framed_send_end(&channel->session->framed, err));
+    wws_call_begin(channel, WWS_PHASE_EXCHANGE);
+    return WWS_OK;
+}
+
 void wws_request_channel_feed(wws_request_channel *channel, const wws_input *input)
 {
     if (channel->session == NULL) {
@@ -218,6 +250,29 @@ static wws_result judge(wws_request_channel *channel, const wws_session_entry *e
     return WWS_OK;
 }
 
+static wws_result check_receive(const wws_request_channel *channel, wws_error *err)
+{
+    const wws_client_session *session = channel->session;
+    if (session == NULL || channel->state == WWS_STATE_CLOSED || channel->state == WWS_STATE_CREATED) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel is not open");
+    }
+    if (channel->state == WWS_STATE_FAULTED && !session->failed) {
+        return wws_fail(err, WWS_E_OPERATION_ABORTED, "the channel was aborted");
+    }
+    return WWS_OK;
+}
+
+/* Nothing has come: will it? */
+static wws_result nothing_yet(const wws_request_channel *channel, bool asked, wws_arrival *arrival, wws_error *err)
+{
+    const wws_client_session *session = channel->session;
+    if (session->failed || (session->framed.got_end && asked)) {
+        return session_is_over(channel, err);
+    }
+    *arrival = session->framed.got_end ? WWS_NO_MORE : WWS_NOT_YET;
+    return WWS_OK;
+}
+
 wws_result wws_request_channel_receive(wws_request_channel *channel, wws_span id, wws_message **out,
                                        wws_arrival *arrival, wws_error *err)
 {
@@ -225,19 +280,10 @@ wws_result wws_request_channel_receive(wws_request_channel *channel, wws_span id
     *out = NULL;
     *arrival = WWS_NOT_YET;
     channel->fault_is_new = false;
-    if (session == NULL || channel->state == WWS_STATE_CLOSED || channel->state == WWS_STATE_CREATED) {
-        return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel is not open");
-    }
-    if (channel->state == WWS_STATE_FAULTED && !session->failed) {
-        return wws_fail(err, WWS_E_OPERATION_ABORTED, "the channel was aborted");
-    }
+    WWS_TRY(check_receive(channel, err));
     wws_session_entry *entry = wws_client_session_find(session, id);
     if (entry == NULL || entry->message == NULL) {
-        if (session->framed.got_end && !session->failed && id.at == NULL) {
-            *arrival = WWS_NO_MORE;
-            return WWS_OK;
-        }
-        return session->failed || session->framed.got_end ? session_is_over(channel, err) : WWS_OK;
+        return nothing_yet(channel, id.at != NULL, arrival, err);
     }
     wws_client_session_take(session, entry);
     wws_message *message = wws_message_keep(entry->message);

@@ -76,4 +76,7 @@ bool wws_server_session_restart(wws_server_session *session);
 /** How long a receiver waits between two messages. @param seconds  INFINITY: as long as it takes */
 void wws_server_session_wait(wws_server_session *session, double seconds);
 
+/** Between the session's own files: it is over, for that reason. */
+void wws_server_session_fail(wws_server_session *session, const wws_error *err);
+
 #endif

@@ -2,7 +2,6 @@
 #include "lua/channel_lua.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "channel/request_channel.h"
 #include "lua/action_lua.h"

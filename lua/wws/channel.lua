@@ -2,6 +2,7 @@
 local bodies = require "wws.body"
 local branches = require "wws.branches"
 local contexts = require "wws.client_context"
+local channel_kind = require "wws.channel_kind"
 local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
@@ -200,42 +201,6 @@ local function run(self, action, body, options, one_way)
   end)
 end
 
-local KINDS = {
-  { name = "binding", known = { http = true, tcp = true, namedpipe = true }, expected = "http, tcp or namedpipe",
-    performed = { http = true, tcp = true } },
-  { name = "type", known = { request = true, duplex_session = true, duplex = true },
-    expected = "request, duplex_session or duplex", performed = { request = true, duplex_session = true } },
-}
-
-local function check_kind(options)
-  for _, kind in ipairs(KINDS) do
-    local value = rawget(options, kind.name)
-    if value and not kind.known[value] then
-      return failure("invalidarg", "a channel has no such " .. kind.name,
-        { property = kind.name, expected = kind.expected, got = value })
-    end
-    if value and not kind.performed[value] then
-      return failure("notimpl", "this version has request channels over http and duplex sessions over tcp only",
-        { property = kind.name, got = value })
-    end
-  end
-  return true
-end
-
--- What was asked for must be what the URL's scheme gives.
-local function check_scheme(state, url)
-  local is_session = url:lower():match "^net%.tcp:" ~= nil
-  local given = { binding = is_session and "tcp" or "http", type = is_session and "duplex_session" or "request" }
-  for _, kind in ipairs(KINDS) do
-    local asked = state[kind.name]
-    if asked and asked ~= given[kind.name] then
-      return failure("invalidarg", "the URL's scheme does not agree with the channel's " .. kind.name,
-        { step = "open the channel", property = kind.name, expected = asked, got = given[kind.name] })
-    end
-  end
-  return true
-end
-
 --- Opens the channel: checks address, security description and properties against one another and loads certificates.
 -- Over HTTP nothing is sent before the first message; over net.tcp the session is opened, with its upgrade.
 -- @tparam string|table address a URL, or `{ url=, identity = { dns= }, headers= }`: `headers` are the endpoint's
@@ -248,7 +213,7 @@ function channel:open(address)
   local where, err = endpoint.read(address, state.description:table())
   if not where then return nil, err end
   local ok
-  ok, err = check_scheme(state, where.url)
+  ok, err = channel_kind.check_scheme(state, where.url)
   if ok then ok, err = inside.open(self, where.url, where) end
   if not ok then return nil, err end
   state.host.stream = nil
@@ -340,7 +305,9 @@ function channel:close(timeout)
   check_timeout(timeout, 2)
   if inside.state(self) == "closed" then return true end
   local mine = state_of(self)
-  if mine.branches and not inside.is_session(self) then return branches.close(self, mine, deadline_of(mine, timeout)) end
+  if mine.branches and not inside.is_session(self) then
+    return branches.close(self, mine, deadline_of(mine, timeout))
+  end
   return exclusively(self, timeout, function(state)
     local ok, err = inside.begin_close(self)
     if not ok then return nil, err end
@@ -437,7 +404,7 @@ end
 -- The description among the options, which any number of channels may share.
 local function describe(options, level)
   check_own(options, level + 1)
-  local ok, err = check_kind(options)
+  local ok, err = channel_kind.check(options)
   if not ok then return nil, err end
   return core.description(rawget(options, "security"), "client", rawget(options, "binding"))
 end
@@ -462,8 +429,8 @@ local function make(description, options)
 end
 
 --- Creates a client's channel. Its description is validated and frozen here.
--- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, `reuse_connection` (over net.tcp: a
--- closed session leaves its connection for another one to the same host and port), and any channel property
+-- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, `reuse_connection` (over net.tcp:
+-- a closed session leaves its connection for another one to the same host and port), and any channel property
 -- @treturn[1] userdata the channel
 -- @treturn[2] nil
 -- @treturn[2] table the error
