@@ -1,5 +1,5 @@
--- Windows authentication without Windows: tcp_sspi over net.tcp, with Kerberos tickets of a KDC that this example starts
--- on loopback. It needs Debian's krb5-kdc, krb5-user and krb5-admin-server.
+-- Windows authentication without Windows: tcp_sspi over net.tcp, with Kerberos tickets of a KDC that this example
+-- starts on loopback. It needs Debian's krb5-kdc, krb5-user and krb5-admin-server.
 -- Kerberos finds its realm through KRB5_CONFIG, so the example runs itself a second time with that set.
 local REALM = "EXAMPLE.TEST"
 
@@ -67,8 +67,8 @@ local function serve(wws, home)
     operations = {
       ["urn:greet"] = function(request)
         local token = assert(request:property "transport_security_windows_token")
-        return ("<greeting xmlns='urn:greeter'>Hello, %s, by %s, %s</greeting>"):format(token.principal, token.mechanism,
-          token.protection_level)
+        return ("<greeting xmlns='urn:greeter'>Hello, %s, by %s, %s</greeting>"):format(token.principal,
+          token.mechanism, token.protection_level)
       end,
     },
   } })

@@ -96,25 +96,28 @@ static wws_result import_principal(const char *principal, gss_name_t *out, wws_e
     return wws_gss_name_import(wws_span_of(principal), wws_gss_oid(GSS_KRB5_NT_PRINCIPAL_NAME), out, err);
 }
 
+static void put(gss_key_value_set_desc *store, const char *key, const char *value)
+{
+    if (value != NULL) {
+        store->elements[store->count].key = key;
+        store->elements[store->count].value = value;
+        store->count++;
+    }
+}
+
 static wws_result acquire_kerberos(const wws_gss_parts *parts, gss_name_t name, gss_cred_id_t *out, wws_error *err)
 {
     OM_uint32 minor = 0;
     char own[NAME_MAX_BYTES];
-    gss_key_value_element_desc elements[3];
+    gss_key_value_element_desc elements[2] = {{NULL, NULL}, {NULL, NULL}};
     gss_key_value_set_desc store = {0, elements};
     gss_OID_set_desc set = set_of(wws_gss_oid(&WWS_GSS_OID_KERBEROS));
-    if (parts->ccache != NULL) {
-        elements[store.count++] = (gss_key_value_element_desc){"ccache", parts->ccache};
-    }
-    if (parts->keytab != NULL) {
-        elements[store.count++] = (gss_key_value_element_desc){"client_keytab", parts->keytab};
-    }
+    const char *principal = parts->principal == NULL ? "" : parts->principal;
     /* with a keytab alone the tickets belong to us: nobody else's cache is written to */
-    if (parts->keytab != NULL && parts->ccache == NULL) {
-        (void)snprintf(own, sizeof own, "MEMORY:wws-%s-%s", parts->keytab,
-                       parts->principal == NULL ? "" : parts->principal);
-        elements[store.count++] = (gss_key_value_element_desc){"ccache", own};
-    }
+    const bool alone = parts->keytab != NULL && parts->ccache == NULL;
+    (void)snprintf(own, sizeof own, "MEMORY:wws-%s-%s", alone ? parts->keytab : "", principal);
+    put(&store, "ccache", alone ? own : parts->ccache);
+    put(&store, "client_keytab", parts->keytab);
     const OM_uint32 major = gss_acquire_cred_from(&minor, name, GSS_C_INDEFINITE, &set, GSS_C_INITIATE,
                                                   store.count == 0 ? GSS_C_NO_CRED_STORE : &store, out, NULL, NULL);
     return GSS_ERROR(major) ? fail(err, major, minor, set.elements, WWS_GSS_CLIENT) : WWS_OK;

@@ -88,15 +88,15 @@ static OM_uint32 wanted_flags(const wws_gss_context *context)
 static wws_result fail(wws_gss_context *context, OM_uint32 major, OM_uint32 minor, wws_error *err)
 {
     const wws_gss_status status = {major, minor, wws_gss_mechanism_oid(context->use.mechanism)};
-    const char *step = context->server ? "accept the client" : "authenticate to the server";
+    const char *doing = context->server ? "accept the client" : "authenticate to the server";
     wws_result code;
     if (context->server && context->use.mechanism == WWS_GSS_NTLM) {
         code = wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the client's user name or password was refused");
-        wws_error_at(err, step);
+        wws_error_at(err, doing);
         wws_error_expected(err, "a user of NTLM_USER_FILE, and the right password");
         wws_error_hint(err, "every line of that file reads DOMAIN:user:password");
     } else {
-        code = wws_gss_fail(err, &status, context->server ? WWS_GSS_SERVER : WWS_GSS_CLIENT, step);
+        code = wws_gss_fail(err, &status, context->server ? WWS_GSS_SERVER : WWS_GSS_CLIENT, doing);
     }
     if (!context->server && strcmp(err == NULL ? "" : err->own.property, "identity") == 0) {
         wws_error_expected(err, "a service called %s", context->target);
@@ -122,7 +122,7 @@ static wws_result initiate(wws_gss_context *context, wws_span token, wws_error *
 {
     OM_uint32 minor = 0;
     gss_buffer_desc in = {token.len, (void *)(uintptr_t)token.at};
-    const gss_OID mechanism =
+    gss_OID mechanism =
         context->use.spnego ? wws_gss_oid(&WWS_GSS_OID_SPNEGO) : wws_gss_mechanism_oid(context->use.mechanism);
     const OM_uint32 major = gss_init_sec_context(&minor, context->handle->id, &context->id, context->name, mechanism,
                                                  wanted_flags(context), GSS_C_INDEFINITE, GSS_C_NO_CHANNEL_BINDINGS,

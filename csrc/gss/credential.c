@@ -167,18 +167,22 @@ unsigned wws_gss_credential_mechanisms(const wws_gss_credential *credential)
     return credential->mechanisms;
 }
 
-static wws_result new_credential(kind is, unsigned mechanisms, wws_gss_credential **out, wws_error *err)
+/* NULL: no memory */
+static wws_gss_credential *new_credential(kind is, unsigned mechanisms)
 {
     wws_gss_credential *credential = calloc(1, sizeof *credential);
-    if (credential == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a credential");
+    if (credential != NULL) {
+        atomic_init(&credential->refs, 1);
+        atomic_flag_clear(&credential->busy);
+        credential->is = is;
+        credential->mechanisms = mechanisms;
     }
-    atomic_init(&credential->refs, 1);
-    atomic_flag_clear(&credential->busy);
-    credential->is = is;
-    credential->mechanisms = mechanisms;
-    *out = credential;
-    return WWS_OK;
+    return credential;
+}
+
+static wws_result no_memory(wws_error *err)
+{
+    return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a credential");
 }
 
 typedef struct part {
@@ -201,43 +205,51 @@ static wws_result copy(const part *from, wws_error *err)
     return *from->to != NULL ? WWS_OK : wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a credential");
 }
 
-/* Either all parts were copied, or there is no credential. */
-static wws_result fill(wws_gss_credential *credential, const part *parts, size_t count, wws_gss_credential **out,
-                       wws_error *err)
+static wws_result copy_parts(const part *parts, size_t count, wws_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        const wws_result result = copy(&parts[i], err);
-        if (result != WWS_OK) {
-            wws_gss_credential_free(credential);
-            return result;
-        }
+        WWS_TRY(copy(&parts[i], err));
     }
-    *out = credential;
     return WWS_OK;
+}
+
+/* Either it is whole, or there is none. */
+static wws_result give(wws_gss_credential *made, wws_result result, wws_gss_credential **out)
+{
+    if (result == WWS_OK) {
+        *out = made;
+    } else {
+        wws_gss_credential_free(made);
+    }
+    return result;
 }
 
 wws_result wws_gss_credential_string(wws_span username, wws_span password, wws_span domain, wws_gss_credential **out,
                                      wws_error *err)
 {
-    wws_gss_credential *made = NULL;
+    wws_gss_credential *made = new_credential(OF_STRING, WWS_GSS_KERBEROS | WWS_GSS_NTLM);
     const wws_span given = password.at == NULL ? WWS_SPAN("") : password;
-    WWS_TRY(new_credential(OF_STRING, WWS_GSS_KERBEROS | WWS_GSS_NTLM, &made, err));
+    if (made == NULL) {
+        return no_memory(err);
+    }
     const part parts[] = {{&made->parts.username, username, "credential.username"},
                           {&made->parts.password, given, "credential.password"},
                           {&made->parts.domain, domain, "credential.domain"}};
-    return fill(made, parts, sizeof parts / sizeof parts[0], out, err);
+    return give(made, copy_parts(parts, sizeof parts / sizeof parts[0], err), out);
 }
 
 wws_result wws_gss_credential_default(wws_span ccache, wws_span keytab, wws_span principal, wws_gss_credential **out,
                                       wws_error *err)
 {
-    wws_gss_credential *made = NULL;
     const bool chosen = ccache.at != NULL || keytab.at != NULL || principal.at != NULL;
-    WWS_TRY(new_credential(OF_DEFAULT, chosen ? WWS_GSS_KERBEROS : WWS_GSS_KERBEROS | WWS_GSS_NTLM, &made, err));
+    wws_gss_credential *made = new_credential(OF_DEFAULT, chosen ? WWS_GSS_KERBEROS : WWS_GSS_KERBEROS | WWS_GSS_NTLM);
+    if (made == NULL) {
+        return no_memory(err);
+    }
     const part parts[] = {{&made->parts.ccache, ccache, "credential.ccache"},
                           {&made->parts.keytab, keytab, "credential.keytab"},
                           {&made->parts.principal, principal, "credential.principal"}};
-    return fill(made, parts, sizeof parts / sizeof parts[0], out, err);
+    return give(made, copy_parts(parts, sizeof parts / sizeof parts[0], err), out);
 }
 
 /* All keys are looked up now: a listener says at its opening what it cannot do. */
@@ -257,33 +269,27 @@ static wws_result try_acceptor(wws_gss_credential *credential, wws_error *err)
 wws_result wws_gss_credential_acceptor(wws_span keytab, wws_span principal, unsigned mechanisms,
                                        wws_gss_credential **out, wws_error *err)
 {
-    wws_gss_credential *made = NULL;
-    wws_gss_credential *filled = NULL;
-    WWS_TRY(new_credential(OF_ACCEPTOR, mechanisms, &made, err));
+    wws_gss_credential *made = new_credential(OF_ACCEPTOR, mechanisms);
+    if (made == NULL) {
+        return no_memory(err);
+    }
     const part parts[] = {{&made->parts.keytab, keytab, "acceptor.keytab"},
                           {&made->parts.principal, principal, "acceptor.principal"}};
-    WWS_TRY(fill(made, parts, sizeof parts / sizeof parts[0], &filled, err));
-    const wws_result result = try_acceptor(filled, err);
-    if (result != WWS_OK) {
-        wws_gss_credential_free(filled);
-        return result;
+    wws_result result = copy_parts(parts, sizeof parts / sizeof parts[0], err);
+    if (result == WWS_OK) {
+        result = try_acceptor(made, err);
     }
-    *out = filled;
-    return WWS_OK;
+    return give(made, result, out);
 }
 
 wws_result wws_gss_credential_delegated(gss_cred_id_t id, wws_gss_credential **out, wws_error *err)
 {
     static const wws_gss_use plain = {.mechanism = WWS_GSS_KERBEROS};
-    wws_gss_credential *made = NULL;
     wws_gss_handle *handle = new_handle(id);
-    if (handle == NULL) {
-        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a credential");
-    }
-    const wws_result result = new_credential(OF_DELEGATION, WWS_GSS_KERBEROS, &made, err);
-    if (result != WWS_OK) {
+    wws_gss_credential *made = handle == NULL ? NULL : new_credential(OF_DELEGATION, WWS_GSS_KERBEROS);
+    if (made == NULL) {
         wws_gss_handle_free(handle);
-        return result;
+        return no_memory(err);
     }
     made->slots[slot_of(&plain)] = handle;
     *out = made;

@@ -66,14 +66,14 @@ wws_result wws_gss_wrap(wws_gss_context *context, wws_span plain, wws_buf *out, 
     return give(out, &made, err);
 }
 
-static wws_result check_signed(wws_gss_context *context, uint8_t *token, size_t len, wws_buf *out, wws_error *err)
+static wws_result check_signed(wws_gss_context *context, const uint8_t *token, size_t len, wws_buf *out, wws_error *err)
 {
     OM_uint32 minor = 0;
     if (len < SIGNATURE) {
         return fail(context, GSS_S_DEFECTIVE_TOKEN, "check what was received", err);
     }
-    gss_buffer_desc mic = {SIGNATURE, token};
-    gss_buffer_desc plain = {len - SIGNATURE, token + SIGNATURE};
+    gss_buffer_desc mic = {SIGNATURE, (void *)(uintptr_t)token};
+    gss_buffer_desc plain = {len - SIGNATURE, (void *)(uintptr_t)(token + SIGNATURE)};
     const OM_uint32 major = gss_verify_mic(&minor, context->id, &plain, &mic, NULL);
     if (major != GSS_S_COMPLETE) {
         return fail(context, major, "check what was received", err);

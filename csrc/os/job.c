@@ -82,7 +82,7 @@ wws_running *wws_job_start(const wws_job *job, const char **why)
     *why = "the system gave no descriptor for a job";
     if (running != NULL && !start_thread(running)) {
         *why = "the system gave no thread for a job";
-        wws_job_free(running);
+        atomic_store(&running->refs, 1);
         wws_job_free(running);
         running = NULL;
     }
