@@ -1,0 +1,28 @@
+// server none|ssl|ssl-cert PEM KEY: until its input ends; client URL none|ssl|ssl-cert COUNT [PEM KEY]
+using System.Security.Cryptography.X509Certificates;
+
+X509Certificate2 Load(int at)
+{
+    if (args.Length <= at + 1) return null;
+    using var made = X509Certificate2.CreateFromPemFile(args[at], args[at + 1]);
+    return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+}
+
+try
+{
+    if (args[0] == "server")
+    {
+        _ = Framing.Server(0, args[1], Load(2), "enc");
+        Thread.Sleep(TimeSpan.FromSeconds(60));
+    }
+    else
+    {
+        Console.WriteLine(await Framing.Client(new Uri(args[1]), args[2], "enc", null, "", Load(4), int.Parse(args[3])));
+    }
+    return 0;
+}
+catch (Exception e)
+{
+    Console.WriteLine("FAIL " + e);
+    return 1;
+}
