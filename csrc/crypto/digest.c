@@ -9,6 +9,9 @@ wws_result wws_digest_of(wws_digest_id id, wws_span bytes, wws_digest *out, wws_
     if (evp == NULL) {
         return WWS_E_SECURITY_SYSTEM_FAILURE;
     }
+    if (evp->digest[id] == NULL) {
+        return wws_fail(err, WWS_E_SECURITY_SYSTEM_FAILURE, "OpenSSL as it is set up here has no MD5");
+    }
     if (EVP_Digest(bytes.at, bytes.len, out->bytes, &len, evp->digest[id], NULL) != 1) {
         return wws_evp_fail(err, "compute a digest");
     }

@@ -5,6 +5,7 @@
 void wws_probe_open_framing(lua_State *L)
 {
     wws_probe_open_http_head(L);
+    wws_probe_open_http_auth(L);
     wws_probe_open_http_body(L);
     wws_probe_open_stream(L);
     wws_probe_open_nmf(L);

@@ -5,6 +5,7 @@
 #include "lua/glue.h"
 
 void wws_probe_open_http_head(lua_State *L);
+void wws_probe_open_http_auth(lua_State *L);
 void wws_probe_open_http_body(lua_State *L);
 void wws_probe_open_stream(lua_State *L);
 void wws_probe_open_nmf(lua_State *L);
