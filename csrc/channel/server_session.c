@@ -132,7 +132,7 @@ wws_sitting_verdict wws_sitting_fail(wws_server_session *self, wws_nmf_fault fau
     self->state = WWS_SITTING_FAULTING;
     if (fault != WWS_NMF_NO_FAULT && self->framed.stream.ready) {
         wws_buf record;
-        wws_buf_init(&record, self->env->alloc, 2 * WWS_NMF_NAME_BYTES);
+        wws_buf_init(&record, self->env->alloc, (size_t)2 * WWS_NMF_NAME_BYTES);
         if (wws_nmf_write_text(&record, WWS_NMF_FAULT, wws_span_of(wws_nmf_fault_text(fault)), NULL) != WWS_OK ||
             wws_stream_write(&self->framed.stream, wws_buf_peek(&record), NULL) != WWS_OK) {
             self->state = WWS_SITTING_CLOSED;

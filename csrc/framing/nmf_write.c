@@ -47,7 +47,8 @@ wws_result wws_nmf_write_plain(wws_buf *out, wws_nmf_record record, wws_error *e
 static wws_result write_size(wws_buf *out, size_t size, wws_error *err)
 {
     uint8_t bytes[WWS_NMF_SIZE_BYTES];
-    return wws_buf_append(out, (wws_span){bytes, wws_nmf_size_write((uint32_t)size, bytes)}, err);
+    const size_t used = wws_nmf_size_write((uint32_t)size, bytes);
+    return wws_buf_append(out, (wws_span){bytes, used}, err);
 }
 
 wws_result wws_nmf_write_text(wws_buf *out, wws_nmf_record record, wws_span text, wws_error *err)

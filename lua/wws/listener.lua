@@ -71,6 +71,14 @@ local function url_of(scheme, host, port, path)
   return ("%s://%s:%d%s"):format(scheme, host, port, path)
 end
 
+-- The type of channels that was asked for must be what the scheme gives.
+local function check_scheme(state, scheme)
+  local gives = scheme == "net.tcp" and "duplex_session" or "reply"
+  if not state.type or state.type == gives then return true end
+  return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
+    { step = "open the listener", property = "type", expected = state.type, got = gives })
+end
+
 --- Begins to listen.
 -- @tparam string|table address a URL, or `{ url= }`; port 0 takes a free one, which `listener.url` then names;
 -- `localhost` or a literal address binds only that, `+`, `*` and other names bind all. Several listeners may be on one
@@ -86,12 +94,8 @@ function listener:open(address)
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
-  local gives = scheme == "net.tcp" and "duplex_session" or "reply"
-  if state.type and state.type ~= gives then
-    return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
-      { step = "open the listener", property = "type", expected = state.type, got = gives })
-  end
-  local ok, err = secure(self, state)
+  local ok, err = check_scheme(state, scheme)
+  if ok then ok, err = secure(self, state) end
   if not ok then return nil, err end
   local site = site_of(self, state, scheme, path)
   state.port, err = listen(state, host, port, site)

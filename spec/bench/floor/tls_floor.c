@@ -1,8 +1,9 @@
 /**
  * @file
  * The floor under one secured call: TLS 1.3 on loopback, kept connections, a request of 1,900 bytes and a reply of 900;
- * no HTTP, no XML. Prints calls per second, and microseconds of CPU per call on the client's and on the server's side.
- * Usage: tls_floor CERTIFICATE KEY SECONDS CHANNELS
+ * no HTTP, no XML; without TLS when the certificate is "-". Prints calls per second, and microseconds of CPU per call
+ * on the client's and on the server's side. Usage: tls_floor CERTIFICATE KEY SECONDS CHANNELS [REQUEST REPLY]: the
+ * sizes, when they are others
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -19,7 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST = 1900, REPLY = 900, CHANNELS = 64 };
+enum { SIZE_MAX_BYTES = 65536, CHANNELS = 64 };
+
+static int request_size = 1900, reply_size = 900;
+static bool plain;
 
 struct side {
     SSL *tls[CHANNELS];
@@ -27,7 +31,7 @@ struct side {
     int received[CHANNELS];
     int channels;
     int poll;
-    char bytes[REQUEST];
+    char bytes[SIZE_MAX_BYTES];
 };
 
 static double wall_seconds(void)
@@ -60,9 +64,11 @@ static void add_channel(struct side *side, SSL_CTX *context, int descriptor, int
     int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     side->descriptor[i] = descriptor;
-    side->tls[i] = SSL_new(context);
-    SSL_set_fd(side->tls[i], descriptor);
-    require(shake(side->tls[i]) == 1, "handshake failed");
+    if (!plain) {
+        side->tls[i] = SSL_new(context);
+        SSL_set_fd(side->tls[i], descriptor);
+        require(shake(side->tls[i]) == 1, "handshake failed");
+    }
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = (unsigned)i};
     epoll_ctl(side->poll, EPOLL_CTL_ADD, descriptor, &event);
 }
@@ -70,7 +76,9 @@ static void add_channel(struct side *side, SSL_CTX *context, int descriptor, int
 /** Reads what came on a channel. @return 1 when `size` bytes are complete, 0 when not yet, -1 at its end. */
 static int receive(struct side *side, int i, int size)
 {
-    int count = SSL_read(side->tls[i], side->bytes, size - side->received[i]);
+    int wanted = size - side->received[i];
+    int count = plain ? (int)recv(side->descriptor[i], side->bytes, (size_t)wanted, 0)
+                      : SSL_read(side->tls[i], side->bytes, wanted);
     if (count <= 0) {
         return -1;
     }
@@ -82,13 +90,22 @@ static int receive(struct side *side, int i, int size)
     return 1;
 }
 
+static void give(struct side *side, int i, int size)
+{
+    if (plain) {
+        require(send(side->descriptor[i], side->bytes, (size_t)size, 0) == size, "cannot send");
+    } else {
+        SSL_write(side->tls[i], side->bytes, size);
+    }
+}
+
 static void serve(int listening, const char *certificate, const char *key, int channels, int report)
 {
     static struct side side;
     struct epoll_event events[CHANNELS];
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-    require(SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) == 1, "no certificate");
-    require(SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1, "no private key");
+    require(plain || SSL_CTX_use_certificate_file(context, certificate, SSL_FILETYPE_PEM) == 1, "no certificate");
+    require(plain || SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1, "no private key");
     side.poll = epoll_create1(0);
     while (side.channels < channels) {
         add_channel(&side, context, accept(listening, NULL, NULL), SSL_accept);
@@ -98,9 +115,9 @@ static void serve(int listening, const char *certificate, const char *key, int c
         int ready = epoll_wait(side.poll, events, CHANNELS, -1);
         for (int k = 0; k < ready; k++) {
             int i = (int)events[k].data.u32;
-            int got = receive(&side, i, REQUEST);
+            int got = receive(&side, i, request_size);
             if (got > 0) {
-                SSL_write(side.tls[i], side.bytes, REPLY);
+                give(&side, i, reply_size);
             } else if (got < 0) {
                 close(side.descriptor[i]);
                 open--;
@@ -129,15 +146,15 @@ static long count_calls(struct side *side, double seconds)
     long calls = 0;
     double start = wall_seconds();
     for (int i = 0; i < side->channels; i++) {
-        SSL_write(side->tls[i], side->bytes, REQUEST);
+        give(side, i, request_size);
     }
     while (wall_seconds() - start < seconds) {
         int ready = epoll_wait(side->poll, events, CHANNELS, 1000);
         for (int k = 0; k < ready; k++) {
             int i = (int)events[k].data.u32;
-            if (receive(side, i, REPLY) > 0) {
+            if (receive(side, i, reply_size) > 0) {
                 calls++;
-                SSL_write(side->tls[i], side->bytes, REQUEST);
+                give(side, i, request_size);
             }
         }
     }
@@ -153,7 +170,14 @@ int main(int count, char **arguments)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int report[2];
-    require(count == 5, "usage: tls_floor CERTIFICATE KEY SECONDS CHANNELS");
+    require(count == 5 || count == 7, "usage: tls_floor CERTIFICATE KEY SECONDS CHANNELS [REQUEST REPLY]");
+    plain = strcmp(arguments[1], "-") == 0;
+    if (count == 7) {
+        request_size = atoi(arguments[5]);
+        reply_size = atoi(arguments[6]);
+    }
+    require(request_size > 0 && request_size <= SIZE_MAX_BYTES && reply_size > 0 && reply_size <= SIZE_MAX_BYTES,
+            "sizes from 1 to 65536");
     int channels = atoi(arguments[4]);
     require(channels > 0 && channels <= CHANNELS, "1 to 64 channels");
     signal(SIGPIPE, SIG_IGN);
