@@ -127,7 +127,11 @@ describe("binary XML over HTTP:", function()
   it("a session's dictionary is not for HTTP", function()
     for _, make in ipairs {
       function() return wws.connect("http://localhost:1/", { encoding = "binary_session" }) end,
-      function() return wws.listener { encoding = "binary_session" } end,
+      function()
+        local listener, err = wws.listener { encoding = "binary_session" }
+        if not listener then return nil, err end
+        return listener:open "http://localhost:0/"
+      end,
     } do
       local made, err = make()
       assert.is_nil(made)

@@ -26,7 +26,8 @@ local function host_of(options, seen)
 end
 
 local function each_form(body)
-  for _, encoding in ipairs { "text_utf8", "text_utf16le", "text_utf16be", "binary" } do
+  for _, encoding in ipairs { "text_utf8", "text_utf16le", "text_utf16be", "binary", "mtom_utf8", "mtom_utf16le",
+                             "mtom_utf16be" } do
     for _, envelope in ipairs { "soap_1_1", "soap_1_2" } do
       for _, addressing in ipairs { "0.9", "1.0", "transport" } do
         body { encoding = encoding, envelope_version = envelope, addressing_version = addressing }

@@ -228,10 +228,11 @@ static wws_result write_action(wws_buf *out, const char *name, const char *befor
 /* In SOAP 1.2 the action is part of the type, and said there when the message does not say it. */
 static wws_result write_type(wws_buf *out, const wws_client_head *head, wws_error *err)
 {
-    enum { TYPE_TEXT = 80 };
     const wws_envelope_version version = wws_settings_envelope(head->settings);
-    const char *type = wws_content_type_of(head->settings, version);
-    char before[TYPE_TEXT];
+
+    char room[WWS_CONTENT_TYPE_TEXT];
+    char before[WWS_CONTENT_TYPE_TEXT + 16];
+    const char *type = wws_content_type_of(head->settings, version, head->message, room);
     if (version == WWS_SOAP_1_2 && wws_settings_addressing(head->settings) == WWS_ADDRESSING_TRANSPORT) {
         (void)snprintf(before, sizeof before, "%s; action=", type);
         return write_action(out, "Content-Type", before, head->action, err);
@@ -243,7 +244,7 @@ static wws_result write_type(wws_buf *out, const wws_client_head *head, wws_erro
 wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_error *err)
 {
     char digits[24];
-    const int len = snprintf(digits, sizeof digits, "%zu", head->length);
+    const int len = snprintf(digits, sizeof digits, "%zu", head->message.len);
     WWS_TRY(wws_http_request_line(out, "POST", head->url->path, err));
     WWS_TRY(write_host(out, head->url, err));
     WWS_TRY(wws_http_field_write(out, "User-Agent", WWS_SPAN(USER_AGENT), err));

@@ -54,8 +54,8 @@ typedef struct wws_client_head {
     const wws_url *url;
     const wws_cookies *cookies;
     wws_span action;
-    size_t length; /**< of the envelope */
-    bool chunked;  /**< its length is not known */
+    wws_span message; /**< as it is sent; of one that is streamed, nothing yet */
+    bool chunked;     /**< its length is not known */
     wws_time now;
 } wws_client_head;
 

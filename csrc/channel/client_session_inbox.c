@@ -164,7 +164,9 @@ static wws_result take_message(wws_client_session *session, wws_error *err)
     wws_message *message = NULL;
     const bool protected = session->framed.stream.filter.ops != NULL;
     const wws_settings *settings = session->target.settings;
-    const wws_span type = wws_span_of(wws_content_type_of(settings, wws_settings_envelope(settings)));
+    char room[WWS_CONTENT_TYPE_TEXT];
+    const wws_span none = {NULL, 0};
+    const wws_span type = wws_span_of(wws_content_type_of(settings, wws_settings_envelope(settings), none, room));
     wws_buf text;
     WWS_TRY(wws_content_decode(settings, type, &session->framed.message, &text, err));
     wws_result code = wws_client_message_read(&terms, &text, protected, &message, err);

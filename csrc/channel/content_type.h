@@ -6,7 +6,11 @@
 #ifndef WWS_CHANNEL_CONTENT_TYPE_H
 #define WWS_CHANNEL_CONTENT_TYPE_H
 
+#include "base/env.h"
 #include "channel/settings.h"
+#include "encoding/mtom.h"
+
+enum { WWS_CONTENT_TYPE_TEXT = WWS_MTOM_TYPE_TEXT };
 
 /** What may be wrong with a Content-Type. */
 typedef enum wws_content_type_fit {
@@ -15,11 +19,18 @@ typedef enum wws_content_type_fit {
     WWS_CONTENT_OTHER_CHARSET
 } wws_content_type_fit;
 
-/** @return the value to send in the encoding of @p settings; static */
-const char *wws_content_type_of(const wws_settings *settings, wws_envelope_version version);
+/**
+ * The value to send in the encoding of @p settings.
+ * @param message  what wws_content_encode made
+ * @param room     used for a type that is this message's alone
+ * @return static, or @p room
+ */
+const char *wws_content_type_of(const wws_settings *settings, wws_envelope_version version, wws_span message,
+                                char room[WWS_CONTENT_TYPE_TEXT]);
 /** @return the media type alone; static */
 const char *wws_content_type_media(const wws_settings *settings, wws_envelope_version version);
-/** Is @p value the type of a message that @p settings can read? Text of any character set is where text is sent. */
+/** Is @p value the type of a message that @p settings can read? Text of any character set is
+ * where text is sent, and where MTOM is. */
 wws_content_type_fit wws_content_type_read(const wws_settings *settings, wws_span value);
 
 /**
@@ -36,7 +47,8 @@ WWS_MUST_CHECK wws_result wws_content_decode(const wws_settings *settings, wws_s
  * @param bytes  replaced in place; its limit holds for what is sent
  * @return quota_exceeded, invalid_format, outofmemory: then @p bytes is unchanged
  */
-WWS_MUST_CHECK wws_result wws_content_encode(const wws_settings *settings, wws_buf *bytes, wws_error *err);
+WWS_MUST_CHECK wws_result wws_content_encode(const wws_settings *settings, wws_envelope_version version,
+                                             const wws_env *env, wws_buf *bytes, wws_error *err);
 
 /** Can such a message be judged while it comes? One that is not UTF-8 is held whole. */
 bool wws_content_type_flows(const wws_settings *settings, wws_span value);

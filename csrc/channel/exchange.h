@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_EXCHANGE_H
 
 #include "channel/action.h"
+#include "channel/content_type.h"
 #include "channel/listener.h"
 #include "channel/message.h"
 #include "security/header/security_header.h"
@@ -78,8 +79,9 @@ typedef struct wws_exchange {
 
     /* ANSWERED */
     int status;
-    const char *content_type; /**< static; NULL: no body */
-    const char *allow;        /**< static: the Allow field of a 405; else NULL */
+    const char *content_type; /**< NULL: no body; it may be in `type_room` */
+    char type_room[WWS_CONTENT_TYPE_TEXT];
+    const char *allow; /**< static: the Allow field of a 405; else NULL */
     wws_buf body;
     const char *step; /**< static, for the trace: "reply", "fault", "establish", "renew", "cancel", "refuse" */
 

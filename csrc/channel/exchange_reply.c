@@ -12,11 +12,6 @@ static wws_envelope_version envelope_of(const wws_exchange *exchange, const wws_
                : wws_settings_envelope(&exchange->listener->settings);
 }
 
-static const char *content_type_of(const wws_exchange *exchange, const wws_response *response)
-{
-    return wws_content_type_of(&exchange->listener->settings, envelope_of(exchange, response));
-}
-
 static wws_span action_of(const wws_exchange *exchange, const wws_response *response)
 {
     if (response->action.len > 0 || response->fault == NULL) {
@@ -112,12 +107,14 @@ static bool is_unwanted(const wws_exchange *exchange, const wws_response *respon
 
 wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *response, wws_error *err)
 {
+    const wws_settings *settings = &exchange->listener->settings;
+    const wws_envelope_version version = envelope_of(exchange, response);
     const bool wanted = !is_unwanted(exchange, response);
     wws_buf out;
     wws_buf_init(&out, exchange->env->alloc, exchange->body.limit);
     wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
-    if (result == WWS_OK) {
-        result = wws_content_encode(&exchange->listener->settings, &out, err);
+    if (wanted && result == WWS_OK) {
+        result = wws_content_encode(settings, version, exchange->env, &out, err);
     }
     if (result == WWS_E_QUOTA_EXCEEDED) {
         (void)wws_fail(err, result, "the reply is larger than the listener allows");
@@ -132,7 +129,8 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     wws_buf_clear(&exchange->body);
     exchange->body = out;
     exchange->status = wanted ? response->status : 202;
-    exchange->content_type = wanted ? content_type_of(exchange, response) : NULL;
+    exchange->content_type =
+        wanted ? wws_content_type_of(settings, version, wws_buf_peek(&exchange->body), exchange->type_room) : NULL;
     exchange->flows = wanted && response->flows;
     exchange->step = response->step;
     exchange->state = WWS_EXCHANGE_ANSWERED;

@@ -149,7 +149,8 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
 
 static wws_result encode(wws_request_channel *channel, wws_error *err)
 {
-    const wws_result code = wws_content_encode(&channel->settings, &channel->envelope, err);
+    const wws_result code = wws_content_encode(&channel->settings, wws_settings_envelope(&channel->settings),
+                                               channel->env, &channel->envelope, err);
     return code == WWS_E_QUOTA_EXCEEDED ? wws_client_too_large(channel->envelope.limit, err) : code;
 }
 
@@ -171,7 +172,7 @@ static wws_result write_head(wws_request_channel *channel, bool streamed, wws_er
                                   .url = &channel->url,
                                   .cookies = channel->cookies,
                                   .action = action_of(channel, false),
-                                  .length = envelope.len,
+                                  .message = envelope,
                                   .chunked = streamed,
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));

@@ -74,7 +74,8 @@ static wws_result send_leg(wws_request_channel *self, wws_error *err)
         WWS_TRY(
             wws_client_session_expect(self->session, terms.message_id, terms.understands, terms.understand_count, err));
     }
-    wws_result code = wws_content_encode(&self->settings, &self->envelope, err);
+    wws_result code =
+        wws_content_encode(&self->settings, wws_settings_envelope(&self->settings), self->env, &self->envelope, err);
     if (code == WWS_OK) {
         code = wws_framed_send(&self->session->framed, wws_buf_peek(&self->envelope), err);
     }

@@ -212,7 +212,9 @@ static wws_sitting_verdict on_open(wws_server_session *self, const wws_input *in
 static wws_sitting_verdict take_message(wws_server_session *self, wws_action *out)
 {
     const wws_settings *settings = &self->listener->settings;
-    const char *type = wws_content_type_of(settings, wws_settings_envelope(settings));
+    char room[WWS_CONTENT_TYPE_TEXT];
+    const wws_span none = {NULL, 0};
+    const char *type = wws_content_type_of(settings, wws_settings_envelope(settings), none, room);
     const wws_incoming incoming = {.target = wws_buf_peek(&self->via),
                                    .content_type = wws_span_of(type),
                                    .secure = self->shaken,

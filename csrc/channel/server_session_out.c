@@ -59,7 +59,8 @@ wws_result wws_server_session_send(wws_server_session *session, wws_span action,
     wws_buf_init(&out, session->env->alloc, session->framed.limit);
     wws_result code = write_own(session, action, body, relates_to, &out, err);
     if (code == WWS_OK) {
-        code = wws_content_encode(&session->listener->settings, &out, err);
+        const wws_settings *settings = &session->listener->settings;
+        code = wws_content_encode(settings, wws_settings_envelope(settings), session->env, &out, err);
     }
     if (code == WWS_OK) {
         code = wws_framed_send(&session->framed, wws_buf_peek(&out), err);

@@ -248,6 +248,21 @@ static wws_result needs_session(wws_error *err)
     return WWS_E_INVALIDARG;
 }
 
+static wws_result check_encoding(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
+{
+    const int choice = settings->of[WWS_ENCODING].choice;
+    const bool is_mtom = choice >= WWS_ENCODING_MTOM_UTF8 && choice <= WWS_ENCODING_MTOM_UTF16LE;
+    if (channel == WWS_CHANNEL_HTTP) {
+        return choice == WWS_ENCODING_BINARY_SESSION ? needs_session(err) : WWS_OK;
+    }
+    if (!is_mtom) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_NOTIMPL, "this version has MTOM over HTTP only");
+    wws_error_about(err, NULL, "encoding");
+    return WWS_E_NOTIMPL;
+}
+
 wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
 {
     for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
@@ -262,13 +277,11 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
             wws_error_about(err, NULL, row->name);
             return code;
         }
-        if (i == WWS_ENCODING && setting->choice == WWS_ENCODING_BINARY_SESSION && channel == WWS_CHANNEL_HTTP) {
-            return needs_session(err);
-        }
         if (is_later(row, setting, settings->side)) {
             return not_yet(row, setting, err);
         }
     }
+    WWS_TRY(check_encoding(settings, channel, err));
     return check_transfer(settings, channel, err);
 }
 
@@ -302,8 +315,10 @@ wws_charset wws_settings_charset(const wws_settings *settings)
 {
     switch (settings->of[WWS_ENCODING].choice) {
     case WWS_ENCODING_TEXT_UTF16LE:
+    case WWS_ENCODING_MTOM_UTF16LE:
         return WWS_CHARSET_UTF16LE;
     case WWS_ENCODING_TEXT_UTF16BE:
+    case WWS_ENCODING_MTOM_UTF16BE:
         return WWS_CHARSET_UTF16BE;
     default:
         return WWS_CHARSET_UTF8;

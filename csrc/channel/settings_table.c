@@ -44,9 +44,9 @@ static const wws_property_choice encodings[] = {{"text_utf8", WWS_ENCODING_TEXT_
                                                 {"text_utf16le", WWS_ENCODING_TEXT_UTF16LE, false},
                                                 {"binary", WWS_ENCODING_BINARY, false},
                                                 {"binary_session", WWS_ENCODING_BINARY_SESSION, false},
-                                                {"mtom_utf8", WWS_ENCODING_MTOM_UTF8, true},
-                                                {"mtom_utf16be", WWS_ENCODING_MTOM_UTF16BE, true},
-                                                {"mtom_utf16le", WWS_ENCODING_MTOM_UTF16LE, true},
+                                                {"mtom_utf8", WWS_ENCODING_MTOM_UTF8, false},
+                                                {"mtom_utf16be", WWS_ENCODING_MTOM_UTF16BE, false},
+                                                {"mtom_utf16le", WWS_ENCODING_MTOM_UTF16LE, false},
                                                 {"raw", WWS_ENCODING_RAW, true},
                                                 {NULL, 0, false}};
 static const wws_property_choice envelopes[] = {

@@ -19,7 +19,7 @@ uint64_t wws_nbf_number(const uint8_t *at, size_t size)
 
 bool wws_nbf_value_size(uint8_t type, size_t *size)
 {
-    const int8_t found = type >= WWS_NBF_ZERO && type < WWS_NBF_TEXTS_END ? SIZES[(type - WWS_NBF_ZERO) / 2] : -1;
+    const int found = type >= WWS_NBF_ZERO && type < WWS_NBF_TEXTS_END ? SIZES[(type - WWS_NBF_ZERO) / 2] : -1;
     *size = found < 0 ? 0 : (size_t)found;
     return found >= 0;
 }

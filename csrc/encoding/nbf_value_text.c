@@ -84,21 +84,26 @@ static bool reads_back(const char *text, double value, bool is_single)
     return is_single ? (double)strtof(text, NULL) == value : strtod(text, NULL) == value;
 }
 
-/* Finds the fewest digits. The locale's decimal point may be any, so only digits are taken out of the text. */
-static size_t shortest_digits(double value, bool is_single, char digits[REAL_TEXT], int *exponent)
+/* Prints with the fewest digits that read back as the same number. */
+static void print_shortest(double value, bool is_single, char text[REAL_TEXT])
 {
-    char text[REAL_TEXT];
     const bool is_subnormal = value < (is_single ? (double)FLT_MIN : DBL_MIN); /* of fewer digits than others */
     const int normal = is_single ? FLT_DIG : DBL_DIG; /* what is that short survives being printed with so many */
-    const int least = is_subnormal ? 1 : normal;
     const int most = is_single ? 9 : 17;
-    size_t count = 0;
-    for (int precision = least; precision <= most; precision++) {
-        (void)snprintf(text, sizeof text, "%.*e", precision - 1, value);
+    for (int precision = is_subnormal ? 1 : normal; precision <= most; precision++) {
+        (void)snprintf(text, REAL_TEXT, "%.*e", precision - 1, value);
         if (reads_back(text, value, is_single)) {
             break;
         }
     }
+}
+
+/* The locale's decimal point may be any, so only digits are taken out of the text. */
+static size_t shortest_digits(double value, bool is_single, char digits[REAL_TEXT], int *exponent)
+{
+    char text[REAL_TEXT];
+    size_t count = 0;
+    print_shortest(value, is_single, text);
     const char *mark = strchr(text, 'e');
     *exponent = mark == NULL ? 0 : (int)strtol(mark + 1, NULL, 10);
     for (const char *at = text; at != mark && *at != '\0'; at++) {
@@ -128,7 +133,7 @@ static size_t put_plain(const char *digits, size_t count, int exponent, char *ou
         if (i == (size_t)exponent + 1) {
             out[len++] = '.';
         }
-        out[len++] = i < count ? digits[i] : '0';
+        out[len++] = (char)(i < count ? digits[i] : '0');
     }
     return len;
 }
@@ -147,8 +152,8 @@ static size_t put_scientific(const char *digits, size_t count, int exponent, cha
 
 size_t wws_nbf_real_write(double value, bool is_single, char out[WWS_NBF_VALUE_TEXT])
 {
-    char digits[REAL_TEXT];
-    int exponent;
+    char digits[REAL_TEXT] = "0";
+    int exponent = 0;
     size_t len = 0;
     if (isnan(value)) {
         memcpy(out, "NaN", 3);

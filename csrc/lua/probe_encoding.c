@@ -8,6 +8,7 @@ void wws_probe_open_encoding(lua_State *L)
     wws_probe_open_xml_reader(L);
     wws_probe_open_xml_tree(L);
     wws_probe_open_nbf(L);
+    wws_probe_open_mtom(L);
     wws_probe_open_charset(L);
     wws_lua_open_xml(L, wws_probe_env(L)->alloc);
 }

@@ -11,6 +11,7 @@ wws_xml_limits wws_probe_xml_limits(lua_State *L, int index);
 void wws_probe_open_xml_reader(lua_State *L);
 void wws_probe_open_xml_tree(lua_State *L);
 void wws_probe_open_nbf(lua_State *L);
+void wws_probe_open_mtom(lua_State *L);
 void wws_probe_open_charset(lua_State *L);
 
 #endif

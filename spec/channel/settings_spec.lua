@@ -104,7 +104,7 @@ describe("channel: settings", function()
   end
 
   for name, value in pairs {
-    encoding = "mtom_utf8", envelope_version = "none",
+    encoding = "raw", envelope_version = "none",
     http_proxy_setting_mode = "custom",
     custom_http_proxy = "proxy:80",
   } do
