@@ -14,6 +14,22 @@ describe("wws.doc: the reference tables", function()
     for name in pairs(enumerations) do assert.is_truthy(text:find("| `" .. name .. "` |", 1, true)) end
   end)
 
+  it("name every property of channels and listeners, each with its meaning", function()
+    local text = doc.markdown()
+    local _, _, _, properties = describe_of.bindings()
+    for name, row in pairs(properties) do
+      assert.is_truthy(row.text, name)
+      assert.is_truthy(text:find("| `" .. name .. "` | [^\n]* | " .. row.text:gsub("%p", "%%%0") .. " |"), name)
+    end
+    assert.same({ client = 30, server = 15 }, { client = properties.connect_timeout.defaults.channel,
+      server = properties.connect_timeout.defaults.listener })
+    assert.equal(65536, properties.max_buffered_message_size.default)
+    assert.same({ "4", "6" }, properties.ip_version.later_values)
+    assert.is_true(properties.faults_as_errors.settable)
+    assert.same({ "listener" }, properties.listen_backlog.sides)
+    assert.is_truthy(text:find("| channel `30`, listener `15` |", 1, true))
+  end)
+
   it("show defaults as one writes them", function()
     local text = doc.markdown()
     assert.is_truthy(text:find("| client `36000`, server `54000` |", 1, true))
@@ -35,5 +51,20 @@ describe("wws.doc: the reference tables", function()
   it("are the same at every printing", function()
     assert.equal(doc.markdown(), doc.markdown())
     assert.is_truthy(doc.markdown():find(doc.overview(), 1, true))
+  end)
+end)
+
+describe("the reference", function()
+  it("has every module that says it is one, and no other", function()
+    local settings = {}
+    local text = assert(io.open(".ldoc")):read "*a"
+    local chunk = setfenv and assert(loadstring(text)) or assert(load(text, ".ldoc", "t", settings)) -- luacheck: ignore 113
+    if setfenv then setfenv(chunk, settings) end -- luacheck: ignore 113
+    chunk()
+    table.sort(settings.file)
+    local modules, found = {}, assert(io.popen("grep -rl -- '^-- @module' lua | LC_ALL=C sort"))
+    for path in found:lines() do modules[#modules + 1] = path end
+    found:close()
+    assert.same(modules, settings.file)
   end)
 end)

@@ -1,4 +1,4 @@
-/** @file settings_table.h  The rows of the property table: only settings.c reads them. */
+/** @file settings_table.h  The rows of the property table: read by settings.c, and by lua to print them. */
 #ifndef WWS_CHANNEL_SETTINGS_TABLE_H
 #define WWS_CHANNEL_SETTINGS_TABLE_H
 
@@ -40,6 +40,8 @@ typedef struct wws_property_row {
 
 /** Indexed by wws_channel_property; index 0 is unused. */
 extern const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END];
+/** What each is for, in a few words; indexed alike. */
+extern const char *const WWS_PROPERTY_MEANINGS[WWS_CHANNEL_PROPERTY_END];
 
 /** Checks @p value against @p row and takes it into @p setting. @return invalidarg */
 WWS_MUST_CHECK wws_result wws_property_take(const wws_property_row *row, const wws_value *value, wws_setting *setting,

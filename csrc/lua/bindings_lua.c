@@ -1,45 +1,8 @@
 /* wws.bindings(): the tables of the description room, so that nothing is ever described twice. */
 #include "lua/describe_lua.h"
+#include "lua/put_lua.h"
 
-static void put_text(lua_State *L, const char *name, const char *text)
-{
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
-}
-
-static void put_number(lua_State *L, const char *name, double number)
-{
-    wws_lua_push_number(L, number);
-    lua_setfield(L, -2, name);
-}
-
-static void put_integer(lua_State *L, const char *name, size_t number)
-{
-    lua_pushinteger(L, (lua_Integer)number);
-    lua_setfield(L, -2, name);
-}
-
-typedef struct bit_name {
-    unsigned bit;
-    const char *name;
-} bit_name;
-
-static const bit_name SIDES[] = {{WWS_CLIENT, "client"}, {WWS_SERVER, "server"}, {0, NULL}};
-static const bit_name CHANNELS[] = {
-    {WWS_CHANNEL_HTTP, "http"}, {WWS_CHANNEL_TCP, "tcp"}, {WWS_CHANNEL_NAMEDPIPE, "namedpipe"}, {0, NULL}};
-
-static void put_set(lua_State *L, const char *name, const bit_name *names, unsigned set)
-{
-    int count = 0;
-    lua_newtable(L);
-    for (; names->name != NULL; names++) {
-        if ((set & names->bit) != 0) {
-            lua_pushstring(L, names->name);
-            lua_rawseti(L, -2, ++count);
-        }
-    }
-    lua_setfield(L, -2, name);
-}
+static const wws_lua_bit SIDES[] = {{WWS_CLIENT, "client"}, {WWS_SERVER, "server"}, {0, NULL}};
 
 /* Settings */
 
@@ -73,25 +36,25 @@ static void put_values(lua_State *L, wws_enum_id id)
         lua_rawseti(L, -2, (int)i + 1);
     }
     lua_setfield(L, -2, "values");
-    put_text(L, "enumeration", row->name);
+    wws_lua_put_text(L, "enumeration", row->name);
 }
 
 static void push_setting_row(lua_State *L, const wws_setting_row *row)
 {
     lua_newtable(L);
-    put_text(L, "name", row->name);
-    put_text(L, "constant", row->constant);
-    put_text(L, "type", wws_setting_type_name(row->type));
-    put_text(L, "text", row->text);
-    put_integer(L, "number", (size_t)row->id);
-    put_set(L, "sides", SIDES, row->sides);
+    wws_lua_put_text(L, "name", row->name);
+    wws_lua_put_text(L, "constant", row->constant);
+    wws_lua_put_text(L, "type", wws_setting_type_name(row->type));
+    wws_lua_put_text(L, "text", row->text);
+    wws_lua_put_integer(L, "number", (size_t)row->id);
+    wws_lua_put_set(L, "sides", SIDES, row->sides);
     put_defaults(L, row);
     if (row->values != WWS_ENUM_NONE) {
         put_values(L, row->values);
     }
     if (row->most > 0) {
-        put_number(L, "minimum", row->least);
-        put_number(L, "maximum", row->most);
+        wws_lua_put_number(L, "minimum", row->least);
+        wws_lua_put_number(L, "maximum", row->most);
     }
     if (row->later) {
         lua_pushboolean(L, true);
@@ -115,9 +78,9 @@ static void push_settings(lua_State *L, const wws_setting_row *rows, unsigned se
 static void push_credential_row(lua_State *L, const wws_credential_row *row)
 {
     lua_newtable(L);
-    put_text(L, "type", row->type);
+    wws_lua_put_text(L, "type", row->type);
     if (row->number > 0) {
-        put_integer(L, "number", row->number);
+        wws_lua_put_integer(L, "number", row->number);
     }
     lua_pushboolean(L, !row->later);
     lua_setfield(L, -2, "performable");
@@ -150,11 +113,11 @@ static void push_fields(lua_State *L, unsigned self)
             continue;
         }
         lua_newtable(L);
-        put_text(L, "name", row->name);
-        put_text(L, "type", wws_field_type_name(row->type));
-        put_text(L, "client", PRESENCE[row->client]);
-        put_text(L, "server", PRESENCE[row->server]);
-        put_text(L, "text", row->text);
+        wws_lua_put_text(L, "name", row->name);
+        wws_lua_put_text(L, "type", wws_field_type_name(row->type));
+        wws_lua_put_text(L, "client", PRESENCE[row->client]);
+        wws_lua_put_text(L, "server", PRESENCE[row->server]);
+        wws_lua_put_text(L, "text", row->text);
         if (row->type <= WWS_FIELD_CERT_CREDENTIAL) {
             put_credentials(L, row->type);
         }
@@ -165,16 +128,16 @@ static void push_fields(lua_State *L, unsigned self)
 static void push_binding_row(lua_State *L, const wws_binding_row *row)
 {
     lua_newtable(L);
-    put_text(L, "type", row->name);
-    put_text(L, "constant", row->constant);
-    put_text(L, "level", wws_level_name(row->level));
-    put_text(L, "text", row->text);
-    put_integer(L, "number", (size_t)row->type);
-    put_set(L, "channels", CHANNELS, row->channels);
-    put_set(L, "sides", SIDES, row->sides);
-    put_set(L, "performable", CHANNELS, row->performable);
+    wws_lua_put_text(L, "type", row->name);
+    wws_lua_put_text(L, "constant", row->constant);
+    wws_lua_put_text(L, "level", wws_level_name(row->level));
+    wws_lua_put_text(L, "text", row->text);
+    wws_lua_put_integer(L, "number", (size_t)row->type);
+    wws_lua_put_set(L, "channels", WWS_LUA_CHANNELS, row->channels);
+    wws_lua_put_set(L, "sides", SIDES, row->sides);
+    wws_lua_put_set(L, "performable", WWS_LUA_CHANNELS, row->performable);
     if (row->instances > 0) {
-        put_integer(L, "instances", row->instances);
+        wws_lua_put_integer(L, "instances", row->instances);
     }
     lua_pushboolean(L, row->bootstraps);
     lua_setfield(L, -2, "bootstraps");
@@ -187,13 +150,13 @@ static void push_binding_row(lua_State *L, const wws_binding_row *row)
 static void push_enum_row(lua_State *L, const wws_enum_row *row)
 {
     lua_newtable(L);
-    put_text(L, "name", row->name);
-    put_text(L, "constant", row->constant);
+    wws_lua_put_text(L, "name", row->name);
+    wws_lua_put_text(L, "constant", row->constant);
     lua_pushboolean(L, row->flags);
     lua_setfield(L, -2, "flags");
     lua_newtable(L);
     for (size_t i = 0; i < row->count; i++) {
-        put_integer(L, row->values[i].name, row->values[i].number);
+        wws_lua_put_integer(L, row->values[i].name, row->values[i].number);
     }
     lua_setfield(L, -2, "values");
 }
@@ -212,5 +175,6 @@ int wws_lua_bindings(lua_State *L)
         push_enum_row(L, wws_enum_get((wws_enum_id)id));
         lua_setfield(L, -2, wws_enum_get((wws_enum_id)id)->name);
     }
-    return 3;
+    wws_lua_push_properties(L);
+    return 4;
 }

@@ -1,5 +1,4 @@
 --- What may be given as the content of a message, made into text.
--- @module wws.body
 local core = require "wws.core"
 
 local body = {}

@@ -1,4 +1,5 @@
 --- The client's channel: the public methods of the userdata that wws.channel gives.
+-- @module wws.channel
 local bodies = require "wws.body"
 local branches = require "wws.branches"
 local contexts = require "wws.client_context"

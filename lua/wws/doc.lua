@@ -17,6 +17,7 @@ local function by_name(a, b) return a.name < b.name end
 local function code(text) return "`" .. text .. "`" end
 
 local function literal(value)
+  if value == math.huge then return code "math.huge" end
   if type(value) == "table" then
     local names = {}
     for i, name in ipairs(value) do names[i] = ("%q"):format(name) end
@@ -32,18 +33,25 @@ end
 
 local function default_of(row)
   if row.default == nil and next(row.defaults) then
+    if row.defaults.channel ~= nil then
+      return ("channel %s, listener %s"):format(show(row.defaults.channel), show(row.defaults.listener))
+    end
     return ("client %s, server %s"):format(show(row.defaults.client), show(row.defaults.server))
   end
   return show(row.default)
 end
 
+local function names_of(values)
+  local names = {}
+  for i, name in ipairs(values) do names[i] = code(name) end
+  return table.concat(names, ", ")
+end
+
 local function type_of(row)
   local text = row.type
-  if row.values then
-    local names = {}
-    for i, name in ipairs(row.values) do names[i] = code(name) end
-    text = (text == "string" and "one of " or "list of ") .. table.concat(names, ", ")
-  end
+  if row.values then text = (text == "string" and "one of " or "list of ") .. names_of(row.values) end
+  local later = row.later_values
+  if later and later[1] then text = text .. "; not performed yet: " .. names_of(later) end
   return row.later and text .. " (validated, not performed yet)" or text
 end
 
@@ -60,6 +68,15 @@ local function add_settings(lines, settings)
   add_head(lines, "setting", "type", "default", "side", "meaning")
   for _, row in ipairs(sorted(settings, by_number)) do
     add_row(lines, code(row.name), type_of(row), default_of(row), table.concat(row.sides, ", "), row.text)
+  end
+  add(lines)
+end
+
+local function add_properties(lines, properties)
+  add_head(lines, "property", "type", "default", "of", "over", "at any time", "meaning")
+  for _, row in ipairs(sorted(properties, by_number)) do
+    add_row(lines, code(row.name), type_of(row), default_of(row), table.concat(row.sides, ", "),
+            table.concat(row.channels, ", "), row.settable and "yes" or "", row.text)
   end
   add(lines)
 end
@@ -173,10 +190,10 @@ local function add_suites(lines)
   add(lines, "}\n```\n")
 end
 
---- The whole reference: bindings, fields, settings, credentials, enumerations.
+--- The whole reference: bindings, fields, settings, credentials, enumerations, channel properties.
 -- @treturn string Markdown
 function doc.markdown()
-  local map, settings, enumerations = describe.bindings()
+  local map, settings, enumerations, properties = describe.bindings()
   local bindings, lines = sorted(map, by_number), {}
   add(lines, "# Security descriptions\n")
   add(lines, "## Binding types\n")
@@ -191,6 +208,10 @@ function doc.markdown()
   add_suites(lines)
   add(lines, "## Enumerations\n")
   add_enumerations(lines, enumerations)
+  add(lines, "# Channels and listeners\n")
+  add(lines, "What `wws.channel` and `wws.listener` take as options beside those of their own; \"at any time\" is what ",
+    "`channel:set` changes later. Durations are seconds, sizes bytes.\n")
+  add_properties(lines, properties)
   return table.concat(lines, "\n")
 end
 

@@ -1,5 +1,6 @@
 --- Performs what a machine asks for: the one loop between the core and any I/O.
 -- `host` is `{ driver=, stream=, deadline=, trace= }`; the stream lives in it, from one drive to the next.
+-- @module wws.drive
 
 local vaults = require "wws.store.vaults"
 

@@ -1,5 +1,7 @@
---- Bodies that flow: how a message is read on, and by whom.
--- @module wws.streams
+--- Messages: what a reply, a request or a session's message has.
+--
+-- Everything in one was verified before anybody sees it; of a body that flows, each piece before `read` returns it.
+-- @module wws.message
 local core = require "wws.core"
 local drive = require "wws.drive"
 
@@ -7,7 +9,44 @@ local message = core.message
 local read_whole = message.methods.read
 local streams = {}
 
---- The next piece of a message's body.
+--- The fields of a message. What it does not have is nil.
+-- @table message
+-- @field action string
+-- @field body string the content of the SOAP body, XML that stands for itself
+-- @field headers list of strings, each the XML of a header
+-- @field message_id string
+-- @field relates_to string
+-- @field to string
+-- @field from string
+-- @field reply_to string
+-- @field fault_to string
+-- @field is_fault boolean
+
+--- A header by its name.
+-- @function header
+-- @tparam string namespace
+-- @tparam string name
+-- @treturn ?string its XML
+
+--- The whole envelope. Of a body that flows it is kept nowhere.
+-- @function xml
+-- @treturn[1] string
+-- @treturn[2] nil
+-- @treturn[2] table the error
+
+--- What security knows about the message and who sent it.
+-- @function property
+-- @tparam string name "username", "encoded_cert", "security_context", "saml_assertion", "protection_level",
+-- "transport_security_windows_token", "http_header_auth_windows_token" or "message_security_windows_token"
+-- @treturn[1] any
+-- @treturn[2] nil
+-- @treturn[2] table the error: no binding that the message passed gives that
+
+--- Gives back what the message holds. Idempotent; collecting it does the same.
+-- @function close
+
+--- The next piece of the body.
+-- @function read
 -- @tparam[opt=65536] number max most bytes
 -- @treturn[1] string
 -- @treturn[1] nil at the body's end
@@ -16,14 +55,14 @@ local streams = {}
 function message.methods.read(self, max)
   local source = message.source(self)
   if not source then return read_whole(self, max) end
-  if max ~= nil and (type(max) ~= "number" or max ~= max or max < 1) then error("max must be a number, 1 or more", 2) end
+  if max ~= nil and (type(max) ~= "number" or max ~= max or max < 1) then
+    error("max must be a number, 1 or more", 2)
+  end
   return source(self, max)
 end
 
---- Says who reads on in a message, if its body flows.
--- @tparam userdata received
--- @tparam function source gets the message and the most bytes
--- @treturn userdata the message
+-- Says who reads on in a message, if its body flows.
+-- `source` gets the message and the most bytes.
 function streams.attach(received, source)
   message.source(received, source)
   return received

@@ -10,7 +10,7 @@ test="$demo
   krb5-kdc krb5-user krb5-admin-server gss-ntlmssp
   mono-mcs libmono-system-servicemodel4.0a-cil
   libengine-pkcs11-openssl softhsm2 opensc:pkcs11-tool"
-check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc luarocks liblua5.1-0-dev gcovr valgrind"
+check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc lua-discount luarocks liblua5.1-0-dev gcovr valgrind"
 case "${1:-}" in
 demo) wanted=$demo ;;
 test) wanted=$test ;;

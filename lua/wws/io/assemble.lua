@@ -2,6 +2,7 @@
 -- The scheduler is a table with `now`, `spawn`, `sleep`, `run`, `step`, `suspend`, `wake`, `pause`, `relax`, `watch`,
 -- `wait` and `unwatch`, as wws.io.scheduler has them, and may have `resolve(host, deadline)`, which looks names up
 -- without blocking.
+-- @module wws.io.assemble
 local core = require "wws.core"
 local queue = require "wws.io.queue"
 

@@ -2,6 +2,7 @@
 -- What is spawned there (a listener's coroutines, for one) belongs to the controller that runs. Calls made outside of
 -- any run the driver's own controller until they are through; `controller` tells it or names another.
 -- Names that are neither localhost nor addresses are looked up by the system, which blocks.
+-- @module wws.io.cqueues
 local assemble = require "wws.io.assemble"
 local condition = require "cqueues.condition"
 local core = require "wws.core"

@@ -1,6 +1,7 @@
 --- The driver for luv (libuv): calls made inside a coroutine let the loop go on and are resumed by its callbacks.
 -- Calls made outside of coroutines run the loop until they are through; inside of one of its callbacks that cannot be,
 -- there they need a coroutine. Names are looked up by libuv's threads.
+-- @module wws.io.luv
 local assemble = require "wws.io.assemble"
 local core = require "wws.core"
 local sockets = require "wws.io.sockets"

@@ -2,6 +2,7 @@
 -- A connection belongs to the request that opened it: between two calls it is parked (`stream:park`, `unpark`), a call
 -- of any request of the worker may then take it up. Listening is nginx's business: see `listener:handle`.
 -- Names are looked up by nginx's `resolver`; localhost and literal addresses need none.
+-- @module wws.io.openresty
 local core = require "wws.core"
 local queue = require "wws.io.queue"
 local semaphore = require "ngx.semaphore"
