@@ -2,6 +2,8 @@
 local blocking = require "wws.io.blocking"
 local certs = require "spec.support.certs"
 local core = require "wws.core"
+local hex = require "spec.support.hex"
+local probe = require "wws.probe"
 local wws = require "wws"
 
 local PATIENCE = 10 * (os.getenv "WWS_STRESS" and 20 or 1)
@@ -286,6 +288,37 @@ describe("sessions over net.tcp", function()
       local got = raw(url, bytes)
       assert.is_true(got == "" or got == "\11", got)
     end
+  end)
+
+  -- What WCF's client once sent, each of its reads a line.
+  local function recorded()
+    local bytes = {}
+    for line in io.lines "spec/vectors/framing/tcp-none-session.cap" do
+      local said = line:match "^C\t(%x%x+)$"
+      if said then bytes[#bytes + 1] = hex.decode(said) end
+    end
+    return table.concat(bytes)
+  end
+
+  it("are recorded ones of WCF's, too", function()
+    local seen = {}
+    local function note(request)
+      seen[#seen + 1] = (request.body:gsub("<(%a+)[^>]*>", "<%1>"))
+      return "<r xmlns='urn:x'/>"
+    end
+    local base = "urn:wws:peers:calc/ICalculator/"
+    local _, url = serve { url = "net.tcp://localhost:0/tcp-none", to_header_matching_options = { "exact_path" },
+                           operations = { [base .. "Add"] = note, [base .. "Subtract"] = note } }
+    local got = raw(url, recorded(), "\7")
+    assert.same({ "<Add><a>0</a><b>40</b></Add>", "<Subtract><a>1</a><b>40</b></Subtract>" }, seen)
+    local reader = probe.nmf_reader "client"
+    reader:expect(13)
+    local kinds = {}
+    for _, event in ipairs((reader:feed(got))) do
+      if event.kind ~= "data" then kinds[#kinds + 1] = event.kind .. " " .. event.record end
+    end
+    assert.equal("got PreambleAck, begin SizedEnvelope, complete SizedEnvelope, begin SizedEnvelope, "
+      .. "complete SizedEnvelope, got End", table.concat(kinds, ", "))
   end)
 
   it("time out a silent connection and half a preamble", function()
