@@ -18,7 +18,7 @@ typedef struct redaction {
     wws_span key;
     size_t done;
     size_t depth;
-    size_t header_depth; /* of the Security header; 0: not inside it */
+    size_t header_depth; /* of the Security header, or of what an issuer gave; 0: not inside it */
     size_t secret_depth; /* 0: not inside a secret */
     size_t secret_from;
 } redaction;
@@ -33,7 +33,7 @@ static bool is_secret(wws_span local)
     return false;
 }
 
-/* What a Security header may show; any other token in it is somebody's secret as a whole. */
+/* What a Security header or a response may show; any other token in it is somebody's secret as a whole. */
 static bool is_token(wws_span local)
 {
     static const char *const known[] = {"Timestamp", "UsernameToken", "SecurityContextToken", "Signature"};
@@ -64,7 +64,8 @@ static wws_result on_start(void *state, const wws_xml_start *start, wws_error *e
     redaction *self = state;
     (void)err;
     self->depth++;
-    if (self->header_depth == 0 && wws_span_is(start->local, "Security")) {
+    const bool holds = wws_span_is(start->local, "Security") || wws_span_is(start->local, "RequestedSecurityToken");
+    if (self->header_depth == 0 && holds) {
         self->header_depth = self->depth;
     }
     const bool is_child = self->header_depth != 0 && self->depth == self->header_depth + 1;

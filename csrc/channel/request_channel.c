@@ -72,6 +72,8 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
 {
     wws_buf_clear(&channel->call.texts);
     wws_buf_clear(&channel->call.lists);
+    wws_security_token_free(channel->call.token);
+    channel->call.token = NULL;
     wws_buf_clear(&channel->envelope);
     wws_buf_clear(&channel->request);
     wws_buf_clear(&channel->redirect.from);
@@ -195,6 +197,8 @@ static wws_result keep_request(wws_client_call *call, const wws_request *request
     call->relates_to = keep(&call->texts, request->relates_to);
     call->to = keep(&call->texts, request->to);
     call->reply_to = keep(&call->texts, request->reply_to);
+    wws_security_token_free(call->token);
+    call->token = request->token == NULL ? NULL : wws_security_token_keep(request->token);
     call->header_count = request->header_count;
     call->understand_count = request->understand_count;
     WWS_TRY(keep_list(call, request->headers, request->header_count, err));
@@ -238,6 +242,10 @@ static wws_result check_request(const wws_request_channel *channel, const wws_re
     }
     if (request->body.len > channel->envelope.limit) {
         return wws_client_too_large(channel->envelope.limit, err);
+    }
+    if (request->token != NULL && !channel->plan.active) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION,
+                        "the messages of the channel have no security header for a token");
     }
     WWS_TRY(check_addressing(channel, request, err));
     for (size_t i = 0; i < request->header_count; i++) {

@@ -54,8 +54,9 @@ typedef struct wws_request {
     const wws_span *understands; /**< "{namespace}local" */
     size_t understand_count;
     wws_span message_id, relates_to, to, reply_to; /**< absent: the channel's own */
-    bool streamed; /**< the content of Body is given by pieces, at WWS_ACTION_PIECE, instead of `body` */
-    bool one_way;  /**< an answer without a message is a success */
+    wws_security_token *token; /**< goes with this message besides the channel's own, kept; NULL: none */
+    bool streamed;             /**< the content of Body is given by pieces, at WWS_ACTION_PIECE, instead of `body` */
+    bool one_way;              /**< an answer without a message is a success */
 } wws_request;
 
 /** What is known about the live context; spans are borrowed until the channel's next step. */

@@ -116,7 +116,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     const wws_message_plan *plan = plan_of(channel);
     const bool boot = call->leg == WWS_LEG_ISSUE || call->leg == WWS_LEG_RENEW;
     const wws_username_token *username = boot ? &channel->boot_username : &channel->username;
-    const wws_token_list *tokens = boot ? &channel->boot_tokens : &channel->tokens;
+    wws_security_token *tokens[WWS_TOKENS_MAX + 1];
     const bool with_context = channel->has_context && call->leg != WWS_LEG_ISSUE;
     wws_context_use use = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     wws_client_message message = {.rst = NULL};
@@ -127,8 +127,8 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     const wws_header_out security = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER,
                                      .username = username->username.at == NULL ? NULL : username,
                                      .context = with_context ? &use : NULL,
-                                     .tokens = tokens->tokens,
-                                     .token_count = tokens->count};
+                                     .tokens = tokens,
+                                     .token_count = wws_tokens_of_leg(channel, tokens)};
     address(channel, &message.addressing);
     message.reference = wws_buf_peek(&channel->reference);
     if (call->leg == WWS_LEG_APPLICATION) {

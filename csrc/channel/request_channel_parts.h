@@ -54,7 +54,8 @@ typedef struct wws_client_call {
     wws_span action, body, message_id, relates_to, to, reply_to;
     wws_buf lists; /**< of wws_span: headers, then understands */
     size_t header_count, understand_count;
-    char own_id[64]; /**< MessageID of the leg under way */
+    wws_security_token *token; /**< kept; NULL: none */
+    char own_id[64];           /**< MessageID of the leg under way */
     size_t envelope_bytes;
 } wws_client_call;
 
@@ -199,5 +200,7 @@ void wws_request_channel_unbind(wws_request_channel *channel);
 WWS_MUST_CHECK wws_result wws_tokens_keep(wws_token_list *list, const wws_description *description,
                                           const wws_request_channel_options *options, wws_error *err);
 void wws_tokens_drop(wws_token_list *list);
+/** The tokens of the leg under way: those of the binding, then the message's own. @return their number */
+size_t wws_tokens_of_leg(const wws_request_channel *channel, wws_security_token *out[WWS_TOKENS_MAX + 1]);
 
 #endif

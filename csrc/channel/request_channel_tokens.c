@@ -46,3 +46,16 @@ void wws_tokens_drop(wws_token_list *list)
         wws_security_token_free(list->tokens[--list->count]);
     }
 }
+
+size_t wws_tokens_of_leg(const wws_request_channel *channel, wws_security_token *out[WWS_TOKENS_MAX + 1])
+{
+    const wws_leg leg = channel->call.leg;
+    const bool boot = leg == WWS_LEG_ISSUE || leg == WWS_LEG_RENEW;
+    const wws_token_list *tokens = boot ? &channel->boot_tokens : &channel->tokens;
+    size_t count = tokens->count;
+    memcpy(out, tokens->tokens, count * sizeof *out);
+    if (leg == WWS_LEG_APPLICATION && channel->call.token != NULL) {
+        out[count++] = channel->call.token;
+    }
+    return count;
+}

@@ -1,6 +1,7 @@
 #include "lua/channel_args.h"
 
 #include "lua/credential_lua.h"
+#include "lua/security_token_lua.h"
 #include "lua/windows_lua.h"
 
 static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
@@ -53,6 +54,9 @@ void wws_lua_channel_request(lua_State *L, int index, wws_request *out)
     out->relates_to = wws_lua_text_field(L, index, "relates_to");
     out->to = wws_lua_text_field(L, index, "to");
     out->reply_to = wws_lua_text_field(L, index, "reply_to");
+    lua_pushliteral(L, "token");
+    lua_rawget(L, index);
+    out->token = wws_lua_security_token_opt(L, -1);
     out->headers = list_field(L, index, "headers", &out->header_count);
     out->understands = list_field(L, index, "understands", &out->understand_count);
 }

@@ -13,8 +13,8 @@
 WWS_MUST_CHECK wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err);
 
 /**
- * Reads `headers`, `understands`, `message_id`, `relates_to`, `to`, `reply_to` of the table at @p index into @p out; a
- * wrong type raises. Spans borrow from the table; lists live in userdata left on the stack.
+ * Reads `headers`, `understands`, `message_id`, `relates_to`, `to`, `reply_to`, `token` of the table at @p index into
+ * @p out; a wrong type raises. Spans borrow from the table; lists live in userdata left on the stack.
  */
 void wws_lua_channel_request(lua_State *L, int index, wws_request *out);
 

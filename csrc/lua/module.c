@@ -14,6 +14,7 @@
 #include "lua/secure_lua.h"
 #include "lua/security_token_lua.h"
 #include "lua/socket_lua.h"
+#include "lua/token_request_lua.h"
 #include "lua/windows_lua.h"
 #include "lua/xml_lua.h"
 
@@ -52,6 +53,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_security_token(L, &WWS_HEAP);
     wws_lua_open_channel(L, NULL);
     wws_lua_open_client_context(L);
+    wws_lua_open_token_request(L);
     wws_lua_open_message(L);
     wws_lua_open_listener(L, NULL);
     wws_lua_open_job(L);

@@ -457,4 +457,9 @@ local function connect(address, options)
   return self
 end
 
-return { new = new, connect = connect, describe = describe, make = make }
+-- A request whose options were checked; of these `token` is no user's: a token that signs besides the channel's own.
+local function ask(self, action, body, options)
+  return run(self, action, body, options, false)
+end
+
+return { new = new, connect = connect, describe = describe, make = make, ask = ask }

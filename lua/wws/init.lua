@@ -8,6 +8,7 @@ local listener = require "wws.listener"
 local proxy = require "wws.proxy"
 local service = require "wws.service"
 local token = require "wws.token"
+local trust = require "wws.trust"
 local store = require "wws.store"
 local xml = require "wws.xml"
 
@@ -64,6 +65,11 @@ wws.use = driver.use
 -- @function xml_token
 -- @see wws.token
 wws.xml_token = token.xml_token
+
+--- Asks an issuer for a security token.
+-- @function request_security_token
+-- @see wws.trust
+wws.request_security_token = trust.request_security_token
 
 --- Where trace events can go.
 -- @see wws.trace

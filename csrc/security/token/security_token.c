@@ -92,7 +92,7 @@ static wws_result check_references(const wws_security_token_parts *parts, bool h
         return wrong("attached_reference", "a token with a key needs 'attached_reference'",
                      "a SecurityTokenReference that names the token inside its message", err);
     }
-    if (!has_key && (parts->attached.at != NULL || parts->unattached.at != NULL)) {
+    if (!has_key && !parts->issued && (parts->attached.at != NULL || parts->unattached.at != NULL)) {
         return wrong(parts->attached.at != NULL ? "attached_reference" : "unattached_reference",
                      "a token without a key is never referred to", "no reference, or a key", err);
     }

@@ -20,6 +20,7 @@ typedef struct wws_security_token_parts {
     wws_span xml;            /**< one element */
     wws_span attached;       /**< one element; required with a key */
     wws_span unattached;     /**< one element; only with a key; may be absent */
+    bool issued;             /**< an issuer said so: references may be there without a key */
     wws_span secret;         /**< symmetric key; absent: none */
     wws_certificate *signer; /**< asymmetric key; NULL: none */
     wws_time valid_from;     /**< 0: not said */

@@ -10,8 +10,7 @@ static const wws_span WSU = {(const uint8_t *)WWS_NS_WSU, sizeof WWS_NS_WSU - 1}
 #define RESPONSE "RequestSecurityTokenResponse"
 #define COLLECTION "RequestSecurityTokenResponseCollection"
 
-/* The one response: bare in the older version, alone in a collection in the newer. */
-static wws_result find_response(const wws_xml_node *body, int version, const wws_xml_node **out, wws_error *err)
+wws_result wws_trust_response(const wws_xml_node *body, int version, const wws_xml_node **out, wws_error *err)
 {
     const wws_sc_names *names = wws_sc_names_of(version);
     const wws_span ns = wws_span_of(names->trust_ns);
@@ -77,6 +76,10 @@ static wws_result read_proof(const wws_xml_node *node, wws_arena *arena, wws_rst
     if (only == NULL || wws_xml_next_element(only) != NULL) {
         return wws_fail(err, WWS_E_INVALID_FORMAT, "RequestedProofToken does not hold exactly one proof");
     }
+    if (wws_xml_is(only, WWS_SPAN(WWS_NS_XENC), "EncryptedKey")) {
+        return wws_fail(err, WWS_E_INVALID_FORMAT,
+                        "the proof key comes encrypted, which belongs to messages that protect themselves");
+    }
     WWS_TRY(wws_trust_text(proof, out->version, "ComputedKey", arena, &computed, err));
     if (computed.at == NULL) {
         return wws_trust_secret(proof, out->version, false, arena, &out->proof, err);
@@ -125,12 +128,20 @@ static wws_result read_entropy(const wws_xml_node *node, wws_arena *arena, wws_r
     return entropy == NULL ? WWS_OK : wws_trust_secret(entropy, out->version, true, arena, &out->entropy, err);
 }
 
+wws_result wws_trust_grant(const wws_xml_node *node, wws_arena *arena, wws_rstr *out, wws_error *err)
+{
+    WWS_TRY(read_proof(node, arena, out, err));
+    WWS_TRY(read_entropy(node, arena, out, err));
+    WWS_TRY(read_lifetime(node, arena, out, err));
+    return wws_trust_key_size(node, out->version, arena, &out->key_size, err);
+}
+
 static wws_result read_response(const wws_xml_node *body, wws_span document, wws_arena *arena, wws_rstr *out,
                                 wws_error *err)
 {
     const wws_xml_node *node = NULL;
     const wws_xml_node *cancelled = NULL;
-    WWS_TRY(find_response(body, out->version, &node, err));
+    WWS_TRY(wws_trust_response(body, out->version, &node, err));
     const wws_xml_attr *context = wws_xml_attribute(node, NO_NS, "Context");
     if (context != NULL) {
         out->context = context->value;
@@ -143,10 +154,7 @@ static wws_result read_response(const wws_xml_node *body, wws_span document, wws
     }
     WWS_TRY(wws_trust_check_token_type(node, out->version, arena, err));
     WWS_TRY(read_token(node, document, arena, out, err));
-    WWS_TRY(read_proof(node, arena, out, err));
-    WWS_TRY(read_entropy(node, arena, out, err));
-    WWS_TRY(read_lifetime(node, arena, out, err));
-    return wws_trust_key_size(node, out->version, arena, &out->key_size, err);
+    return wws_trust_grant(node, arena, out, err);
 }
 
 wws_result wws_rstr_read(const wws_xml_node *body, wws_rst_kind kind, int version, wws_span document, wws_arena *arena,

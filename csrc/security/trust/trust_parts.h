@@ -26,6 +26,12 @@ WWS_MUST_CHECK wws_result wws_trust_key_size(const wws_xml_node *node, int versi
 WWS_MUST_CHECK wws_result wws_trust_applies_to(const wws_xml_node *node, wws_arena *arena, wws_span *out,
                                                wws_error *err);
 
+/** The one RequestSecurityTokenResponse: bare in the older version, alone in a collection in the newer. */
+WWS_MUST_CHECK wws_result wws_trust_response(const wws_xml_node *body, int version, const wws_xml_node **out,
+                                             wws_error *err);
+/** Proof, entropy, lifetime and key size of a response. @pre out->version is set, its times are never */
+WWS_MUST_CHECK wws_result wws_trust_grant(const wws_xml_node *node, wws_arena *arena, wws_rstr *out, wws_error *err);
+
 /** Appends `<t:local>`, or `</t:local>` when @p is_end, with the version's prefix. */
 WWS_MUST_CHECK wws_result wws_trust_put_tag(wws_buf *out, int version, bool is_end, const char *local, wws_error *err);
 /** Appends an element with text. */
