@@ -20,8 +20,7 @@ wws_socket **wws_lua_socket_new(lua_State *L)
     return wws_lua_new(L, sizeof(wws_socket *), CLASS);
 }
 
-/* nil and "again", "closed", or what went wrong */
-static int push_io(lua_State *L, wws_io how, const char *why)
+int wws_lua_push_io(lua_State *L, wws_io how, const char *why)
 {
     lua_pushnil(L);
     lua_pushstring(L, how == WWS_IO_AGAIN ? "again" : how == WWS_IO_END ? "closed" : why);
@@ -42,7 +41,7 @@ static int resolve(lua_State *L)
     const char *why = NULL;
     wws_io how = wws_resolve(luaL_checkstring(L, 1), &addresses, &why);
     if (how != WWS_IO_OK) {
-        return push_io(L, how, why);
+        return wws_lua_push_io(L, how, why);
     }
     lua_createtable(L, (int)addresses.count, 0);
     for (size_t i = 0; i < addresses.count; i++) {
@@ -67,7 +66,7 @@ static int open_connection(lua_State *L)
     wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_connect(address, port, slot, &why);
     if (how == WWS_IO_FAILED) {
-        return push_io(L, how, why);
+        return wws_lua_push_io(L, how, why);
     }
     lua_pushboolean(L, how == WWS_IO_OK);
     return 2;
@@ -81,7 +80,7 @@ static int open_listener(lua_State *L)
     const char *why = NULL;
     wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_listen(address, port, slot, &why);
-    return how == WWS_IO_OK ? 1 : push_io(L, how, why);
+    return how == WWS_IO_OK ? 1 : wws_lua_push_io(L, how, why);
 }
 
 /* socket:connected() -> true | nil, "again" | nil, text */
@@ -90,7 +89,7 @@ static int connected(lua_State *L)
     const char *why = NULL;
     wws_io how = wws_socket_connected(wws_lua_socket_check(L, 1), &why);
     if (how != WWS_IO_OK) {
-        return push_io(L, how, why);
+        return wws_lua_push_io(L, how, why);
     }
     lua_pushboolean(L, 1);
     return 1;
@@ -102,7 +101,7 @@ static int accept_one(lua_State *L)
     const char *why = NULL;
     wws_socket **slot = wws_lua_socket_new(L);
     wws_io how = wws_socket_accept(socket, slot, &why);
-    return how == WWS_IO_OK ? 1 : push_io(L, how, why);
+    return how == WWS_IO_OK ? 1 : wws_lua_push_io(L, how, why);
 }
 
 /* socket:read(max) -> bytes | nil, "again", "closed" or text */
@@ -116,7 +115,7 @@ static int read_some(lua_State *L)
     luaL_argcheck(L, max >= 1, 2, "at least one byte");
     wws_io how = wws_socket_read(socket, bytes, max < READ_MAX ? (size_t)max : READ_MAX, &got, &why);
     if (how != WWS_IO_OK) {
-        return push_io(L, how, why);
+        return wws_lua_push_io(L, how, why);
     }
     wws_lua_push_span(L, (wws_span){bytes, got});
     return 1;
@@ -133,7 +132,7 @@ static int write_some(lua_State *L)
     luaL_argcheck(L, done <= bytes.len, 3, "more than there is");
     wws_io how = wws_socket_write(socket, (wws_span){bytes.at + done, bytes.len - done}, &put, &why);
     if (how != WWS_IO_OK) {
-        return push_io(L, how, why);
+        return wws_lua_push_io(L, how, why);
     }
     lua_pushinteger(L, (lua_Integer)done + (lua_Integer)put);
     return 1;

@@ -11,8 +11,13 @@ wws_socket *wws_lua_socket_check(lua_State *L, int index);
 /** Pushes a socket that has no descriptor yet. @return where to put one, which is then its own */
 wws_socket **wws_lua_socket_new(lua_State *L);
 
+/** Pushes nil and "again", "closed", or what went wrong. */
+int wws_lua_push_io(lua_State *L, wws_io how, const char *why);
+
 /** Adds resolve, connect, listen, is_address, now to the table at the top. */
 void wws_lua_open_socket(lua_State *L);
+/** Adds unix_connect, unix_listen, unix_peer, unix_private, unix_user, pipe_path to the table at the top. */
+void wws_lua_open_unix(lua_State *L);
 /** Adds poll to the table at the top. */
 void wws_lua_open_poll(lua_State *L);
 

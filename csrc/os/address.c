@@ -42,6 +42,9 @@ uint16_t wws_address_port(const wws_os_address *address)
         return ntohs(v6.sin6_port);
     }
     struct sockaddr_in v4;
+    if (address->any.ss_family != AF_INET) {
+        return 0;
+    }
     memcpy(&v4, &address->any, sizeof v4);
     return ntohs(v4.sin_port);
 }

@@ -3,19 +3,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "os/address.h"
+#include "os/socket_parts.h"
 
 enum { BACKLOG = 1024 };
-
-struct wws_socket {
-    atomic_int refs;
-    atomic_int fd;
-};
 
 static const struct {
     int number;
@@ -35,11 +30,13 @@ static const struct {
     {EPERM, "access denied"},
     {EMFILE, "too many open files"},
     {ENFILE, "too many open files"},
+    {ENOENT, "not found"},
+    {ENOTDIR, "not found"},
     {ENOBUFS, "no memory"},
     {ENOMEM, "no memory"},
 };
 
-static wws_io fail(const char **why, int number)
+wws_io wws_socket_fail(const char **why, int number)
 {
     *why = "input/output error";
     for (size_t i = 0; i < sizeof ERRORS / sizeof ERRORS[0]; i++) {
@@ -55,12 +52,13 @@ static bool is_passing(int number)
     return number == EAGAIN || number == EWOULDBLOCK;
 }
 
-static wws_socket *wrap(int fd)
+wws_socket *wws_socket_wrap(int fd)
 {
     wws_socket *socket = malloc(sizeof *socket);
     if (socket != NULL) {
         atomic_init(&socket->refs, 1);
         atomic_init(&socket->fd, fd);
+        atomic_init(&socket->place, NULL);
     }
     return socket;
 }
@@ -75,18 +73,18 @@ static wws_io open_for(const char *text, uint16_t port, wws_os_address *address,
 {
     *fd = -1;
     if (!wws_address_read(text, port, address)) {
-        return fail(why, EADDRNOTAVAIL);
+        return wws_socket_fail(why, EADDRNOTAVAIL);
     }
     *fd = socket(address->any.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    return *fd < 0 ? fail(why, errno) : WWS_IO_OK;
+    return *fd < 0 ? wws_socket_fail(why, errno) : WWS_IO_OK;
 }
 
-static wws_io hand_out(int fd, wws_io how, wws_socket **out, const char **why)
+wws_io wws_socket_hand_out(int fd, wws_io how, wws_socket **out, const char **why)
 {
-    wws_socket *socket = wrap(fd);
+    wws_socket *socket = wws_socket_wrap(fd);
     if (socket == NULL) {
         (void)close(fd);
-        return fail(why, ENOMEM);
+        return wws_socket_fail(why, ENOMEM);
     }
     *out = socket;
     return how;
@@ -101,14 +99,14 @@ wws_io wws_socket_connect(const char *address, uint16_t port, wws_socket **out, 
     }
     switch_on(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (connect(fd, (const struct sockaddr *)&peer.any, peer.len) == 0) {
-        return hand_out(fd, WWS_IO_OK, out, why);
+        return wws_socket_hand_out(fd, WWS_IO_OK, out, why);
     }
     if (errno == EINPROGRESS || errno == EINTR) {
-        return hand_out(fd, WWS_IO_AGAIN, out, why);
+        return wws_socket_hand_out(fd, WWS_IO_AGAIN, out, why);
     }
     int number = errno;
     (void)close(fd);
-    return fail(why, number);
+    return wws_socket_fail(why, number);
 }
 
 wws_io wws_socket_connected(wws_socket *socket, const char **why)
@@ -118,13 +116,13 @@ wws_io wws_socket_connected(wws_socket *socket, const char **why)
     struct sockaddr_storage peer;
     socklen_t peer_len = sizeof peer;
     if (getsockopt(wws_socket_fd(socket), SOL_SOCKET, SO_ERROR, &number, &len) != 0) {
-        return fail(why, errno);
+        return wws_socket_fail(why, errno);
     }
     if (number != 0) {
-        return fail(why, number);
+        return wws_socket_fail(why, number);
     }
     if (getpeername(wws_socket_fd(socket), (struct sockaddr *)&peer, &peer_len) != 0) {
-        return errno == ENOTCONN ? WWS_IO_AGAIN : fail(why, errno);
+        return errno == ENOTCONN ? WWS_IO_AGAIN : wws_socket_fail(why, errno);
     }
     return WWS_IO_OK;
 }
@@ -143,9 +141,9 @@ wws_io wws_socket_listen(const char *address, uint16_t port, wws_socket **out, c
     if (bind(fd, (const struct sockaddr *)&own.any, own.len) != 0 || listen(fd, BACKLOG) != 0) {
         int number = errno;
         (void)close(fd);
-        return fail(why, number);
+        return wws_socket_fail(why, number);
     }
-    return hand_out(fd, WWS_IO_OK, out, why);
+    return wws_socket_hand_out(fd, WWS_IO_OK, out, why);
 }
 
 wws_io wws_socket_accept(wws_socket *socket, wws_socket **out, const char **why)
@@ -157,14 +155,14 @@ wws_io wws_socket_accept(wws_socket *socket, wws_socket **out, const char **why)
         int fd = accept4(wws_socket_fd(socket), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             switch_on(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-            return hand_out(fd, WWS_IO_OK, out, why);
+            return wws_socket_hand_out(fd, WWS_IO_OK, out, why);
         }
         if (is_passing(errno)) {
             return WWS_IO_AGAIN;
         }
         /* a client that went away while it queued is no failure of ours */
         if (errno != EINTR && errno != ECONNABORTED && errno != EPROTO) {
-            return fail(why, errno);
+            return wws_socket_fail(why, errno);
         }
     }
 }
@@ -182,7 +180,7 @@ wws_io wws_socket_read(wws_socket *socket, uint8_t *out, size_t max, size_t *got
             return count == 0 && max > 0 ? WWS_IO_END : WWS_IO_OK;
         }
         if (errno != EINTR) {
-            return is_passing(errno) ? WWS_IO_AGAIN : fail(why, errno);
+            return is_passing(errno) ? WWS_IO_AGAIN : wws_socket_fail(why, errno);
         }
     }
 }
@@ -199,7 +197,7 @@ wws_io wws_socket_write(wws_socket *socket, wws_span bytes, size_t *put, const c
             return WWS_IO_OK;
         }
         if (errno != EINTR) {
-            return is_passing(errno) ? WWS_IO_AGAIN : fail(why, errno);
+            return is_passing(errno) ? WWS_IO_AGAIN : wws_socket_fail(why, errno);
         }
     }
 }
@@ -228,6 +226,7 @@ void wws_socket_close(wws_socket *socket)
 {
     int fd = atomic_exchange(&socket->fd, -1);
     if (fd >= 0) {
+        wws_unix_place_free(atomic_exchange(&socket->place, NULL)); /* before the listener is no more: no gap */
         (void)close(fd);
     }
 }
@@ -236,13 +235,14 @@ void wws_socket_free(wws_socket *socket)
 {
     if (socket != NULL && atomic_fetch_sub(&socket->refs, 1) == 1) {
         wws_socket_close(socket);
+        wws_unix_place_free(atomic_exchange(&socket->place, NULL));
         free(socket);
     }
 }
 
 wws_socket *wws_socket_adopt(int fd)
 {
-    wws_socket *own = wrap(fd);
+    wws_socket *own = wws_socket_wrap(fd);
     if (own == NULL) {
         (void)close(fd);
     }
@@ -251,7 +251,7 @@ wws_socket *wws_socket_adopt(int fd)
 
 wws_socket *wws_socket_take(wws_socket *socket)
 {
-    wws_socket *own = wrap(-1);
+    wws_socket *own = wws_socket_wrap(-1);
     if (own == NULL) {
         return NULL;
     }

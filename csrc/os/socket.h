@@ -1,6 +1,6 @@
 /**
  * @file socket.h
- * TCP without waiting: every call returns at once. Closed on exec, no delay, no SIGPIPE.
+ * Sockets without waiting: every call returns at once. Closed on exec, no delay, no SIGPIPE.
  */
 #ifndef WWS_OS_SOCKET_H
 #define WWS_OS_SOCKET_H

@@ -162,6 +162,19 @@ describe("interop: Redis", function()
     assert.is_nil(tostring(two:info(1).last_error):find("wrong", 1, true))
   end)
 
+  it("is reached over a Unix socket too", function()
+    local path = os.tmpname()
+    os.remove(path)
+    server = redis.start { "--unixsocket", path, "--unixsocketperm", "700" }
+    two = cluster.new(2, function() return assert(wws.store.redis { path = path, keys = KEYS, timeout = 5 }) end)
+    local client = two:client()
+    for member = 1, 2 do assert.equal(3, assert(two:call(client, member))) end
+    two:close()
+    two = cluster.new(1, function() return assert(wws.store.redis { path = path .. "x", keys = KEYS }) end)
+    assert.is_nil((two:call((two:client()), 1)))
+    assert.equal("not found", two:info(1).last_error.got)
+  end)
+
   it("speaks TLS, and only with whom it trusts", function()
     local pem, key = os.tmpname(), os.tmpname()
     local function write(path, text)

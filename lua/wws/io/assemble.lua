@@ -6,6 +6,7 @@
 local core = require "wws.core"
 local queue = require "wws.io.queue"
 
+local BUSY = 0.01 -- seconds to wait before trying again when a local listener's queue is full
 local CROWDED = 0.05 -- seconds to wait before accepting again when the process has no descriptor left
 
 local function is_over(deadline)
@@ -79,6 +80,16 @@ function stream:close()
   self.socket:close()
 end
 
+--- Who is at the other end of a Unix socket, as the kernel knows.
+-- @treturn[1] number the user's id
+-- @treturn[1] number the group's
+-- @treturn[1] number the process'
+-- @treturn[2] nil
+-- @treturn[2] string why that is not known
+function stream:peer()
+  return core.unix_peer(self.socket)
+end
+
 local function finish_connecting(made, deadline)
   local ok, why
   repeat
@@ -99,6 +110,21 @@ local function connect_to(scheduler, address, port, deadline, began)
   if ok then return made end
   made:close()
   return nil, why
+end
+
+local function unix_path(host)
+  return host:match "^unix:(.+)$"
+end
+
+-- A local listener takes a connection at once, or has no room for it yet.
+local function connect_unix(scheduler, path, deadline)
+  while not is_over(deadline) do
+    local socket, why = core.unix_connect(path)
+    if socket then return new_stream(scheduler, socket) end
+    if why ~= "again" then return nil, why end
+    scheduler.sleep(math.min(core.now() + BUSY, deadline or math.huge))
+  end
+  return nil, "timeout"
 end
 
 local function resolve(scheduler, host, deadline)
@@ -146,7 +172,9 @@ function acceptor:close()
 end
 
 -- localhost or a literal address takes only that one, any other name all of them
-local function listen_on(host, port)
+local function listen_on(host, port, options)
+  local path = unix_path(host)
+  if path then return core.unix_listen(path, options ~= nil and options.wide == true) end
   host = host:gsub("^%[(.*)%]$", "%1")
   if host == "localhost" then return core.listen("127.0.0.1", port) end
   if core.is_address(host) then return core.listen(host, port) end
@@ -175,14 +203,16 @@ return function(name, scheduler)
   end
 
   --- Opens a connection, trying all addresses of the host in turn.
-  -- @tparam string host
-  -- @tparam number port
+  -- @tparam string host or `"unix:"` and the path of a Unix socket, which has no port
+  -- @tparam ?number port
   -- @tparam[opt] table options `deadline`, and `began`: a function that gets the stream while it is being connected
   -- @treturn[1] table the stream
   -- @treturn[2] nil
   -- @treturn[2] string "timeout", "refused", "host not found", "aborted" (closed meanwhile) …
   function driver.connect(host, port, options)
     local deadline, began = options and options.deadline, options and options.began
+    local path = unix_path(host)
+    if path then return connect_unix(scheduler, path, deadline) end
     local addresses, why = resolve(scheduler, host, deadline)
     for _, address in ipairs(addresses or {}) do
       if is_over(deadline) then return nil, "timeout" end
@@ -194,13 +224,15 @@ return function(name, scheduler)
     return nil, why
   end
 
-  --- @tparam string host
-  -- @tparam number port 0 takes a free one
+  --- @tparam string host or `"unix:"` and the absolute path of a Unix socket: its file and a lock beside it go when the
+  -- acceptor is closed, and what is there already is refused, unless a listener of ours left it when it died
+  -- @tparam ?number port 0 takes a free one
+  -- @tparam[opt] table options `wide`: whether other users may connect to a Unix socket, where its directory lets them
   -- @treturn[1] table the acceptor, with `host` and `port`
   -- @treturn[2] nil
   -- @treturn[2] string "address in use" …
-  function driver.listen(host, port)
-    local socket, why = listen_on(host, port)
+  function driver.listen(host, port, options)
+    local socket, why = listen_on(host, port, options)
     if not socket then return nil, why end
     return setmetatable({ host = host, port = socket:port(), socket = socket, scheduler = scheduler,
                           watch = scheduler.watch(socket) }, acceptor)

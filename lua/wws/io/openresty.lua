@@ -125,7 +125,8 @@ local function new_name()
 end
 
 -- The words that the other drivers use.
-local WHYS = { ["connection refused"] = "refused", ["connection reset by peer"] = "reset" }
+local WHYS = { ["connection refused"] = "refused", ["connection reset by peer"] = "reset",
+               ["no such file or directory"] = "not found" }
 
 local function word(why)
   return WHYS[why] or why
@@ -194,7 +195,13 @@ local function open_socket(place, deadline, began)
   local made = setmetatable({ cosocket = socket, place = place }, stream)
   socket:settimeouts(most, most, most)
   if began then began(made) end
-  local ok, why = socket:connect(place.address, place.port, { pool = place.name, pool_size = 1 })
+  local pool = { pool = place.name, pool_size = 1 }
+  local ok, why
+  if place.port then
+    ok, why = socket:connect(place.address, place.port, pool)
+  else
+    ok, why = socket:connect(place.address, pool)
+  end
   if ok and not made.closed then return made end
   made:close()
   return nil, word(why or "aborted")
@@ -208,6 +215,7 @@ local function try(place, deadline, began)
 end
 
 local function addresses_of(host)
+  if host:find("^unix:") then return { host } end
   host = host:gsub("^%[(.*)%]$", "%1")
   local addresses = { host }
   if host == "localhost" then addresses = core.resolve(host) or addresses end
@@ -218,8 +226,8 @@ local function addresses_of(host)
 end
 
 --- Opens a connection, trying all addresses of localhost in turn.
--- @tparam string host
--- @tparam number port
+-- @tparam string host or `"unix:"` and the path of a Unix socket, which has no port
+-- @tparam ?number port
 -- @tparam[opt] table options `deadline`, and `began`: a function that gets the stream before it is connected
 -- @treturn[1] table the stream
 -- @treturn[2] nil
