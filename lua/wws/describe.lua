@@ -25,7 +25,8 @@ end
 -- `defaults` (by side), `minimum`, `maximum`, `text`, `later` (validated, not performed yet)
 -- @treturn table the enumerations by name: `constant`, `flags`, `values` (numbers by name)
 -- @treturn table the properties of channels and listeners by name: `number`, `type`, `values`, `later_values`,
--- `sides` ("channel", "listener"), `channels`, `default`, `defaults` (by side), `minimum`, `maximum`, `settable`, `later`, `text`
+-- `sides` ("channel", "listener"), `channels`, `default`, `defaults` (by side), `minimum`, `maximum`, `settable`,
+-- `later`, `text`
 function describe.bindings()
   return core.bindings()
 end

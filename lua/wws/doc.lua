@@ -209,8 +209,8 @@ function doc.markdown()
   add(lines, "## Enumerations\n")
   add_enumerations(lines, enumerations)
   add(lines, "# Channels and listeners\n")
-  add(lines, "What `wws.channel` and `wws.listener` take as options beside those of their own; \"at any time\" is what ",
-    "`channel:set` changes later. Durations are seconds, sizes bytes.\n")
+  add(lines, "What `wws.channel` and `wws.listener` take as options beside those of their own; \"at any time\" is ",
+    "what `channel:set` changes later. Durations are seconds, sizes bytes.\n")
   add_properties(lines, properties)
   return table.concat(lines, "\n")
 end
