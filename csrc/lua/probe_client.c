@@ -10,6 +10,8 @@
 #include "lua/env_lua.h"
 #include "lua/message_lua.h"
 #include "lua/probe.h"
+#include "lua/security_token_lua.h"
+#include "lua/token_request_lua.h"
 #include "lua/value_lua.h"
 
 #define ARENA "wws.probe.arena_box"
@@ -164,4 +166,6 @@ void wws_probe_open_client(lua_State *L)
     wws_lua_open_env(L);
     wws_lua_open_message(L);
     wws_lua_open_channel(L, wws_probe_env(L));
+    wws_lua_open_security_token(L, wws_probe_env(L)->alloc);
+    wws_lua_open_token_request(L);
 }
