@@ -262,7 +262,7 @@ static wws_result attribute(wws_nbf_reader *self, uint8_t type)
     return wws_nbf_put(self, WWS_SPAN("\""));
 }
 
-static wws_result text(wws_nbf_reader *self, uint8_t type)
+static wws_result content(wws_nbf_reader *self, uint8_t type)
 {
     const uint8_t even = (uint8_t)(type & ~(unsigned)WWS_NBF_WITH_END);
     const bool ends = type != even;
@@ -367,7 +367,7 @@ static wws_result record(wws_nbf_reader *self)
         return attribute(self, type);
     }
     if (type >= WWS_NBF_ZERO && type < WWS_NBF_TEXTS_END) {
-        return text(self, type);
+        return content(self, type);
     }
     switch (type) {
     case WWS_NBF_END_ELEMENT:

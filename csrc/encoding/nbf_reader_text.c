@@ -117,7 +117,7 @@ static wws_result word(wws_nbf_reader *self, wws_nbf_place place)
     return put_text(self, found.text, place);
 }
 
-static wws_result value(wws_nbf_reader *self, uint8_t type)
+static wws_result fixed(wws_nbf_reader *self, uint8_t type)
 {
     char text[WWS_NBF_VALUE_TEXT];
     size_t size = 0;
@@ -153,7 +153,7 @@ static wws_result text_of(wws_nbf_reader *self, uint8_t type, wws_nbf_place plac
     case WWS_NBF_QNAME:
         return qname(self);
     default:
-        return value(self, type);
+        return fixed(self, type);
     }
 }
 

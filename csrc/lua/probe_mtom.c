@@ -39,7 +39,6 @@ static int read_message(lua_State *L)
 static int write_message(lua_State *L)
 {
     wws_error err;
-    char type[WWS_MTOM_TYPE_TEXT] = "";
     wws_charset charset = WWS_CHARSET_UTF8;
     const wws_span text = wws_lua_check_span(L, 1);
     const char *media = luaL_checkstring(L, 2);
@@ -48,6 +47,7 @@ static int write_message(lua_State *L)
     wws_buf *out = new_buf(L);
     const wws_result result = wws_mtom_write(text, media, charset, boundary, out, &err);
     if (result == WWS_OK) {
+        char type[WWS_MTOM_TYPE_TEXT] = "";
         (void)wws_mtom_type_write(wws_buf_peek(out), media, type);
         wws_lua_push_span(L, wws_buf_peek(out));
         lua_pushstring(L, type);
