@@ -54,6 +54,12 @@ wws_request_channel *wws_lua_channel_machine(lua_State *L, int index)
     return box->machine;
 }
 
+wws_request_channel *wws_lua_channel_peek(lua_State *L, int index)
+{
+    const channel_box *box = luaL_checkudata(L, index, CLASS);
+    return box->machine;
+}
+
 static int push_result(lua_State *L, wws_result result, const wws_error *err)
 {
     if (result != WWS_OK) {

@@ -19,6 +19,9 @@ void wws_lua_open_channel(lua_State *L, const wws_env *env);
 /** The machine of the channel at @p index, else raises; borrowed. For harnesses. */
 wws_request_channel *wws_lua_channel_machine(lua_State *L, int index);
 
+/** The same; NULL for one that was collected, whose methods say that it is closed. */
+wws_request_channel *wws_lua_channel_peek(lua_State *L, int index);
+
 /** Adds `client_context` to the table at the top: the userdata that a client's channel shows its context by. */
 void wws_lua_open_client_context(lua_State *L);
 /** Pushes what is known about a live context, as a table. */

@@ -18,7 +18,8 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
 /* is_session(channel) -> boolean, from open on */
 static int is_session(lua_State *L)
 {
-    lua_pushboolean(L, wws_request_channel_is_session(wws_lua_channel_machine(L, 1)));
+    const wws_request_channel *machine = wws_lua_channel_peek(L, 1);
+    lua_pushboolean(L, machine != NULL && wws_request_channel_is_session(machine));
     return 1;
 }
 

@@ -5,7 +5,7 @@ set -eu
 demo="gcc make pkg-config lua5.4 liblua5.4-dev libssl-dev libxml2-dev libkrb5-dev openssl"
 test="$demo
   luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv
-  xmlsec1 libwss4j-java default-jdk-headless:javac nodejs:node curl
+  xmlsec1 libwss4j-java libjaxws-java libmetro-policy-java default-jdk-headless:javac nodejs:node curl
   nginx libnginx-mod-http-lua redis-server
   krb5-kdc krb5-user krb5-admin-server gss-ntlmssp
   mono-mcs libmono-system-servicemodel4.0a-cil
