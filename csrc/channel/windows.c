@@ -74,6 +74,53 @@ static wws_result aim(wws_windows *out, const wws_windows_identity *identity, co
     return WWS_OK;
 }
 
+/* No way back, so no answer is asked for; TLS or the session beneath says whom we talk to, and keeps messages whole. */
+static void read_ticket_settings(wws_windows *out, const wws_description *description, const wws_binding *binding)
+{
+    read_settings(out, description, binding);
+    out->options.package = WWS_GSS_PACKAGE_KERBEROS;
+    out->options.level = WWS_GSS_LEVEL_NONE;
+    out->options.require_server_auth = false;
+}
+
+wws_result wws_windows_ticket_client(wws_windows *out, const wws_description *description, wws_gss_credential *opaque,
+                                     const wws_windows_identity *identity, const char *host, wws_error *err)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_KERBEROS_APREQ);
+    if (binding == NULL) {
+        return WWS_OK;
+    }
+    wws_result result = aim(out, identity, host, err);
+    if (result == WWS_OK) {
+        result = make_credential(out, binding, opaque, err);
+    }
+    if (result == WWS_OK) {
+        read_ticket_settings(out, description, binding);
+    } else {
+        wws_error_about(err, wws_binding_name(WWS_BINDING_KERBEROS_APREQ), NULL);
+    }
+    return result;
+}
+
+wws_result wws_windows_ticket_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor,
+                                     wws_error *err)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_KERBEROS_APREQ);
+    if (binding == NULL) {
+        return WWS_OK;
+    }
+    if ((wws_gss_credential_mechanisms(acceptor) & WWS_GSS_KERBEROS) == 0) {
+        (void)wws_fail(err, WWS_E_INVALIDARG, "the acceptor of a kerberos_apreq binding does not take Kerberos");
+        wws_error_about(err, wws_binding_name(WWS_BINDING_KERBEROS_APREQ), "acceptor.mechanisms");
+        wws_error_expected(err, "a list with \"kerberos\"");
+        wws_error_got(err, "ntlm alone");
+        return WWS_E_INVALIDARG;
+    }
+    out->credential = wws_gss_credential_keep(acceptor);
+    read_ticket_settings(out, description, binding);
+    return WWS_OK;
+}
+
 wws_result wws_windows_client(wws_windows *out, const wws_description *description, wws_gss_credential *opaque,
                               const wws_windows_identity *identity, const char *host, wws_error *err)
 {
@@ -108,11 +155,16 @@ void wws_windows_clear(wws_windows *windows)
     memset(windows, 0, sizeof *windows);
 }
 
+wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err)
+{
+    wws_gss_options options = windows->options;
+    options.target = windows->target; /* it may have been moved since */
+    return wws_gss_context_new(&options, out, err);
+}
+
 wws_result wws_windows_filter(const wws_windows *windows, const wws_env *env, wws_filter *out, wws_error *err)
 {
     wws_gss_context *context = NULL;
-    wws_gss_options options = windows->options;
-    options.target = windows->target; /* it may have been moved since */
-    WWS_TRY(wws_gss_context_new(&options, &context, err));
-    return wws_filter_nns(env, context, options.server, out, err);
+    WWS_TRY(wws_windows_context(windows, &context, err));
+    return wws_filter_nns(env, context, windows->options.server, out, err);
 }

@@ -36,6 +36,18 @@ WWS_MUST_CHECK wws_result wws_windows_client(wws_windows *out, const wws_descrip
 /** The server's end. @param acceptor kept */
 WWS_MUST_CHECK wws_result wws_windows_server(wws_windows *out, const wws_description *description,
                                              wws_gss_credential *acceptor, wws_error *err);
+/**
+ * The same for what a kerberos_apreq binding says, at either end: each message has a context of its own, which
+ * protects nothing and is over with its first token. Nothing of @p description: nothing is changed.
+ */
+WWS_MUST_CHECK wws_result wws_windows_ticket_client(wws_windows *out, const wws_description *description,
+                                                    wws_gss_credential *opaque, const wws_windows_identity *identity,
+                                                    const char *host, wws_error *err);
+/** @return invalidarg about `acceptor.mechanisms` */
+WWS_MUST_CHECK wws_result wws_windows_ticket_server(wws_windows *out, const wws_description *description,
+                                                    wws_gss_credential *acceptor, wws_error *err);
+/** A context for one message. */
+WWS_MUST_CHECK wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err);
 void wws_windows_clear(wws_windows *windows);
 
 /** A layer for one connection. */

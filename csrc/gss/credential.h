@@ -36,6 +36,8 @@ WWS_MUST_CHECK wws_result wws_gss_credential_default(wws_span ccache, wws_span k
  */
 WWS_MUST_CHECK wws_result wws_gss_credential_acceptor(wws_span keytab, wws_span principal, unsigned mechanisms,
                                                       wws_gss_credential **out, wws_error *err);
+/** @return mechanisms that it can be used with: a set */
+unsigned wws_gss_credential_mechanisms(const wws_gss_credential *credential);
 wws_gss_credential *wws_gss_credential_keep(wws_gss_credential *credential);
 /** NULL is fine. Passwords are wiped. */
 void wws_gss_credential_free(wws_gss_credential *credential);

@@ -61,8 +61,6 @@ WWS_MUST_CHECK wws_result wws_gss_credential_take(wws_gss_credential *credential
 /** Tickets that did not work are not kept. */
 void wws_gss_credential_forget(wws_gss_credential *credential, const wws_gss_use *use);
 void wws_gss_handle_free(wws_gss_handle *handle);
-/** @return mechanisms that it can be used with */
-unsigned wws_gss_credential_mechanisms(const wws_gss_credential *credential);
 /** @param id taken, also on failure: Kerberos */
 WWS_MUST_CHECK wws_result wws_gss_credential_delegated(gss_cred_id_t id, wws_gss_credential **out, wws_error *err);
 

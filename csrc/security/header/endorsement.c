@@ -45,11 +45,30 @@ static bool names_assertion(const wws_security_header *header, const wws_key_ref
     return is_internal(key, header->assertion_id);
 }
 
+/* By its id in the same header, or by its thumb print; with or without saying what it is. */
+static bool names_ticket(const wws_security_header *header, const wws_key_reference *key)
+{
+    const wws_kerberos_token *ticket = &header->ticket;
+    if (!header->has_ticket || (key->token_type.len > 0 && !wws_span_equal(key->token_type, ticket->value_type))) {
+        return false;
+    }
+    if (key->key_identifier.len > 0) {
+        return wws_span_is(key->key_identifier_type, WWS_KERBEROS_THUMB) &&
+               wws_span_equal(key->key_identifier, ticket->thumb);
+    }
+    return is_internal(key, ticket->id) &&
+           (key->value_type.len == 0 || wws_span_equal(key->value_type, ticket->value_type));
+}
+
 static wws_result find(const wws_security_header *header, const wws_key_reference *key, int version, wws_endorser *out,
                        wws_error *err)
 {
     if (names_assertion(header, key)) {
         *out = WWS_ENDORSER_ASSERTION;
+        return WWS_OK;
+    }
+    if (names_ticket(header, key)) {
+        *out = WWS_ENDORSER_TICKET;
         return WWS_OK;
     }
     if (header->has_context && key->value_type.len > 0 &&
@@ -61,7 +80,9 @@ static wws_result find(const wws_security_header *header, const wws_key_referenc
         return WWS_OK;
     }
     return wws_fail(err, REFUSED, "the signature's KeyInfo does not name the %s of this header",
-                    header->has_context ? "SecurityContextToken" : "token");
+                    header->has_context  ? "SecurityContextToken"
+                    : header->has_ticket ? "BinarySecurityToken"
+                                         : "token");
 }
 
 wws_result wws_endorsement_read(const wws_xml_node *node, const wws_message_plan *plan, wws_arena *arena,

@@ -7,7 +7,7 @@ static const wws_result REFUSED = WWS_E_SECURITY_VERIFICATION_FAILURE;
 enum { IDS_MAX = 32 };
 
 /** What may stand in the header. The order is that of slots in a reading. */
-typedef enum part { TIMESTAMP, USERNAME, CONTEXT, ASSERTION, SIGNATURE, PART_COUNT } part;
+typedef enum part { TIMESTAMP, USERNAME, CONTEXT, TICKET, ASSERTION, SIGNATURE, PART_COUNT } part;
 
 typedef struct part_row {
     const char *ns;
@@ -20,6 +20,7 @@ static const part_row PARTS[] = {
     {WWS_NS_WSSE, "UsernameToken", USERNAME},
     {WWS_NS_SC_2005, "SecurityContextToken", CONTEXT},
     {WWS_NS_SC_13, "SecurityContextToken", CONTEXT},
+    {WWS_NS_WSSE, "BinarySecurityToken", TICKET},
     {WWS_NS_SAML_1, "Assertion", ASSERTION},
     {WWS_NS_SAML_2, "Assertion", ASSERTION},
     {WWS_NS_DS, "Signature", SIGNATURE},
@@ -66,15 +67,18 @@ static const part_row *row_of(const wws_xml_node *node)
 
 static const char *expected_children(const wws_header_wants *wants)
 {
-    return wants->assertion ? "Timestamp, UsernameToken, SecurityContextToken, Assertion, Signature"
-                            : "Timestamp, UsernameToken, SecurityContextToken, Signature";
+    if (wants->assertion) {
+        return "Timestamp, UsernameToken, SecurityContextToken, Assertion, Signature";
+    }
+    return wants->ticket ? "Timestamp, UsernameToken, SecurityContextToken, BinarySecurityToken, Signature"
+                         : "Timestamp, UsernameToken, SecurityContextToken, Signature";
 }
 
 /* As many signatures as there may be tokens that sign. */
 static bool take_signature(const wws_xml_node *node, const wws_header_wants *wants, reading *r)
 {
-    const size_t most = wants->context && wants->assertion ? 2 : 1;
-    if (r->signature_count == most) {
+    const size_t tokens = (size_t)wants->context + (size_t)wants->assertion + (size_t)wants->ticket;
+    if (r->signature_count == (tokens > 0 ? tokens : 1)) {
         return false;
     }
     r->signatures[r->signature_count] = node;
@@ -190,8 +194,8 @@ static wws_result check_clean(const wws_xml_node *header, wws_error *err)
 /* Tokens before whatever is signed with them. Of two signatures, whose the first is was not looked at yet. */
 static wws_result check_strict(const reading *r, wws_error *err)
 {
-    static const char *const names[PART_COUNT] = {"Timestamp", "UsernameToken", "SecurityContextToken", "Assertion",
-                                                  "Signature"};
+    static const char *const names[PART_COUNT] = {"Timestamp",           "UsernameToken", "SecurityContextToken",
+                                                  "BinarySecurityToken", "Assertion",     "Signature"};
     const size_t signature = r->places[SIGNATURE];
     for (int i = TIMESTAMP; i < SIGNATURE; i++) {
         const bool is_needed = i == TIMESTAMP || (i != USERNAME && r->signature_count == 1);
@@ -205,7 +209,7 @@ static wws_result check_strict(const reading *r, wws_error *err)
 static wws_result check_order(const reading *r, size_t signature, wws_endorser by, int layout, wws_error *err)
 {
     static const part tokens[WWS_ENDORSER_END] = {
-        [WWS_ENDORSER_CONTEXT] = CONTEXT, [WWS_ENDORSER_ASSERTION] = ASSERTION};
+        [WWS_ENDORSER_CONTEXT] = CONTEXT, [WWS_ENDORSER_ASSERTION] = ASSERTION, [WWS_ENDORSER_TICKET] = TICKET};
     if (layout != WWS_LAYOUT_STRICT || r->places[tokens[by]] < r->signature_places[signature]) {
         return WWS_OK;
     }
@@ -263,14 +267,27 @@ static wws_result check_wants(const reading *r, const wws_header_wants *wants, w
     }
     WWS_TRY(check_wanted(wants->username, r->nodes[USERNAME] != NULL, "UsernameToken", err));
     WWS_TRY(check_wanted(wants->context, r->nodes[CONTEXT] != NULL, "SecurityContextToken", err));
+    WWS_TRY(check_wanted(wants->ticket, r->nodes[TICKET] != NULL, "BinarySecurityToken", err));
     WWS_TRY(check_wanted(wants->assertion, r->nodes[ASSERTION] != NULL, "Assertion", err));
-    return wants->assertion && !wants->context
-               ? WWS_OK /* whether it signs, it says itself */
-               : check_wanted(wants->context, r->nodes[SIGNATURE] != NULL, "Signature", err);
+    const bool signs = wants->context || wants->ticket;
+    return wants->assertion && !signs ? WWS_OK /* whether it signs, it says itself */
+                                      : check_wanted(signs, r->nodes[SIGNATURE] != NULL, "Signature", err);
 }
 
-static wws_result read_parts(const reading *r, const wws_message_plan *plan, wws_arena *arena, wws_security_header *out,
-                             wws_error *err)
+static wws_result read_assertion(const wws_xml_node *node, wws_security_header *out, wws_error *err)
+{
+    const bool is_saml_1 = wws_span_is(node->ns, WWS_NS_SAML_1);
+    const wws_xml_attr *id = wws_xml_attribute(node, (wws_span){NULL, 0}, is_saml_1 ? "AssertionID" : "ID");
+    if (id == NULL || id->value.len == 0) {
+        return wws_fail(err, REFUSED, "the assertion has no identifier");
+    }
+    out->assertion = node;
+    out->assertion_id = id->value;
+    return WWS_OK;
+}
+
+static wws_result read_tokens(const reading *r, const wws_message_plan *plan, wws_arena *arena,
+                              wws_security_header *out, wws_error *err)
 {
     if (r->nodes[TIMESTAMP] != NULL) {
         WWS_TRY(wws_timestamp_read(r->nodes[TIMESTAMP], arena, &out->timestamp, err));
@@ -284,22 +301,33 @@ static wws_result read_parts(const reading *r, const wws_message_plan *plan, wws
         WWS_TRY(wws_context_token_read(r->nodes[CONTEXT], plan->sc_version, arena, &out->context, err));
         out->has_context = true;
     }
-    if (r->nodes[ASSERTION] != NULL) {
-        const wws_xml_node *node = r->nodes[ASSERTION];
-        const bool is_saml_1 = wws_span_is(node->ns, WWS_NS_SAML_1);
-        const wws_xml_attr *id = wws_xml_attribute(node, (wws_span){NULL, 0}, is_saml_1 ? "AssertionID" : "ID");
-        if (id == NULL || id->value.len == 0) {
-            return wws_fail(err, REFUSED, "the assertion has no identifier");
-        }
-        out->assertion = node;
-        out->assertion_id = id->value;
+    if (r->nodes[TICKET] != NULL) {
+        WWS_TRY(wws_kerberos_token_read(r->nodes[TICKET], arena, &out->ticket, err));
+        out->has_ticket = true;
     }
+    return r->nodes[ASSERTION] == NULL ? WWS_OK : read_assertion(r->nodes[ASSERTION], out, err);
+}
+
+static wws_result read_signatures(const reading *r, const wws_message_plan *plan, wws_arena *arena,
+                                  wws_security_header *out, wws_error *err)
+{
     for (size_t i = 0; i < r->signature_count; i++) {
         wws_endorser by = WWS_ENDORSER_CONTEXT;
         WWS_TRY(wws_endorsement_read(r->signatures[i], plan, arena, out, &by, err));
         WWS_TRY(check_order(r, i, by, plan->layout, err));
     }
     return WWS_OK;
+}
+
+/* Of two tokens that must sign, one may have signed twice. */
+static wws_result check_endorsed(const wws_security_header *header, const wws_header_wants *wants, wws_error *err)
+{
+    if (wants->context && header->signatures[WWS_ENDORSER_CONTEXT].node == NULL) {
+        return wws_fail(err, REFUSED, "the message has no Signature by its SecurityContextToken");
+    }
+    return wants->ticket && header->signatures[WWS_ENDORSER_TICKET].node == NULL
+               ? wws_fail(err, REFUSED, "the message has no Signature by its BinarySecurityToken")
+               : WWS_OK;
 }
 
 static wws_result read_header(wws_envelope *envelope, const wws_message_plan *plan, const wws_header_wants *wants,
@@ -309,18 +337,17 @@ static wws_result read_header(wws_envelope *envelope, const wws_message_plan *pl
     memset(&r, 0, sizeof r);
     WWS_TRY(wws_security_header_find(envelope, &out->node, err));
     if (out->node == NULL) {
-        const bool is_wanted = wants->timestamp || wants->username || wants->context || wants->assertion;
+        const bool is_wanted =
+            wants->timestamp || wants->username || wants->context || wants->assertion || wants->ticket;
         return is_wanted ? wws_fail(err, REFUSED, "the message has no Security header") : WWS_OK;
     }
     WWS_TRY(check_clean(out->node, err));
     WWS_TRY(sort_children(out->node, wants, &r, err));
     WWS_TRY(check_layout(&r, plan->layout, err));
     WWS_TRY(check_wants(&r, wants, err));
-    WWS_TRY(read_parts(&r, plan, &envelope->arena, out, err));
-    const bool has_endorsement = out->signatures[WWS_ENDORSER_CONTEXT].node != NULL;
-    return wants->context && !has_endorsement
-               ? wws_fail(err, REFUSED, "the message has no Signature by its SecurityContextToken")
-               : WWS_OK;
+    WWS_TRY(read_tokens(&r, plan, &envelope->arena, out, err));
+    WWS_TRY(read_signatures(&r, plan, &envelope->arena, out, err));
+    return check_endorsed(out, wants, err);
 }
 
 wws_result wws_security_header_read(wws_envelope *envelope, const wws_message_plan *plan, const wws_header_wants *wants,
