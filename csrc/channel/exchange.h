@@ -143,6 +143,8 @@ WWS_MUST_CHECK wws_result wws_exchange_check_context(wws_exchange *exchange, wws
 /** The assertion of the message, by the terms of its kind (exchange_saml.c). @pre the header was read */
 WWS_MUST_CHECK wws_result wws_exchange_check_assertion(wws_exchange *exchange, wws_error *err);
 const wws_saml_terms *wws_exchange_saml_terms(const wws_exchange *exchange);
+/** The Kerberos token of the message, and its signature (exchange_ticket.c). @pre the header was read */
+WWS_MUST_CHECK wws_result wws_exchange_check_ticket(wws_exchange *exchange, wws_error *err);
 /** mustUnderstand. */
 WWS_MUST_CHECK wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err);
 /** Everything about the message is right: uses the context, or issues, renews, cancels. */

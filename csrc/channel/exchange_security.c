@@ -131,10 +131,12 @@ static wws_result begin_renewal(wws_exchange *exchange, wws_error *err)
 wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
 {
     const wws_message_plan *plan = wws_exchange_plan(exchange);
-    const wws_header_wants wants = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER || plan->context,
+    const wws_header_wants wants = {.timestamp =
+                                        plan->timestamp_usage != WWS_TIMESTAMP_NEVER || plan->context || plan->kerberos,
                                     .username = plan->username,
                                     .context = plan->context,
-                                    .assertion = plan->saml};
+                                    .assertion = plan->saml,
+                                    .ticket = plan->kerberos};
     if (!exchange->listener->plan.active) {
         exchange->message->secured = true;
         return WWS_OK;
@@ -146,6 +148,10 @@ wws_result wws_exchange_check_security(wws_exchange *exchange, wws_error *err)
     WWS_TRY(wws_security_header_read(&exchange->message->envelope, plan, &wants, &exchange->header, err));
     if (exchange->header.has_timestamp) {
         WWS_TRY(wws_timestamp_check(&exchange->header.timestamp, plan, wws_env_now(exchange->env), err));
+    }
+    if (plan->kerberos) {
+        WWS_TRY(wws_exchange_check_ticket(exchange, err));
+        exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_SECURITY);
     }
     if (plan->saml) {
         WWS_TRY(wws_exchange_check_assertion(exchange, err));
@@ -173,6 +179,7 @@ static wws_result check_identity(const wws_exchange *exchange, wws_error *err)
         .username = exchange->header.has_username ? exchange->header.username.username : owner,
         .saml = exchange->header.assertion != NULL ? wws_buf_peek(&exchange->message->saml_identity)
                                                    : wws_server_context_saml(context),
+        .windows = exchange->message->ticket != NULL ? exchange->message->ticket : context->windows,
         .certificate = wws_buf_peek(&exchange->message->encoded_cert)};
     const wws_result result = wws_server_context_same_identity(context, &identity, err);
     if (result != WWS_OK) {
@@ -199,6 +206,9 @@ static wws_result accept_application(wws_exchange *exchange, wws_error *err)
     if (exchange->header.assertion == NULL) {
         wws_buf_reset(&message->saml_assertion, 0);
         WWS_TRY(wws_buf_append(&message->saml_assertion, wws_server_context_assertion(context), err));
+    }
+    if (message->ticket == NULL && context->windows != NULL) {
+        message->ticket = wws_gss_context_keep(context->windows);
     }
     const bool first = context->state == WWS_CONTEXT_PENDING;
     WWS_TRY(wws_server_context_use(context, role, err));

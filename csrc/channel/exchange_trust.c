@@ -157,6 +157,7 @@ static wws_context_identity identity_of(const wws_exchange *exchange)
                                                                             : (wws_span){NULL, 0},
                                   .saml = wws_buf_peek(&exchange->message->saml_identity),
                                   .assertion = wws_buf_peek(&exchange->message->saml_assertion),
+                                  .windows = exchange->message->ticket,
                                   .certificate = wws_buf_peek(&exchange->message->encoded_cert)};
 }
 

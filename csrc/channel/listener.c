@@ -170,6 +170,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(wws_description_check_channel(listener->description, listener->channel, err));
     WWS_TRY(wws_description_check_performable(listener->description, listener->channel, err));
     compile(listener);
+    wws_used_tokens_init(&listener->used_tickets, listener->env);
     WWS_TRY(wws_listener_compile_saml(listener, arena, err));
     return make_store(listener, err);
 }
@@ -231,6 +232,9 @@ void wws_listener_free(wws_listener *listener)
     }
     wws_listener_clear_saml(listener);
     wws_windows_clear(&listener->windows);
+    wws_windows_clear(&listener->tickets);
+    wws_windows_clear(&listener->boot_tickets);
+    wws_used_tokens_clear(&listener->used_tickets);
     wws_arena_clear(&listener->arena);
     wws_vault_wipe(&listener->vault);
     explicit_bzero(listener->trace_key, sizeof listener->trace_key);
@@ -259,13 +263,38 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
     return WWS_OK;
 }
 
+/* Each binding that asks for it, once. */
+static wws_result accept_each(const wws_description *description, wws_gss_credential *acceptor, wws_windows made[3],
+                              wws_error *err)
+{
+    const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
+    if (wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL) {
+        WWS_TRY(wws_windows_server(&made[0], description, acceptor, err));
+    }
+    WWS_TRY(wws_windows_ticket_server(&made[1], description, acceptor, err));
+    if (context != NULL) {
+        WWS_TRY(wws_windows_ticket_server(&made[2], context->bootstrap, acceptor, err));
+    }
+    return made[0].credential != NULL || made[1].credential != NULL || made[2].credential != NULL
+               ? WWS_OK
+               : wws_fail(err, WWS_E_INVALIDARG,
+                          "an acceptor was given, but the description has no tcp_sspi or kerberos_apreq binding");
+}
+
 wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor, wws_error *err)
 {
-    wws_windows windows = {.credential = NULL};
-    WWS_TRY(wws_windows_server(&windows, listener->description, acceptor, err));
-    wws_windows_clear(&listener->windows);
-    listener->windows = windows;
-    return WWS_OK;
+    wws_windows *const places[] = {&listener->windows, &listener->tickets, &listener->boot_tickets};
+    wws_windows made[] = {{.credential = NULL}, {.credential = NULL}, {.credential = NULL}};
+    const wws_result result = accept_each(listener->description, acceptor, made, err);
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        if (result == WWS_OK) {
+            wws_windows_clear(places[i]);
+            *places[i] = made[i];
+        } else {
+            wws_windows_clear(&made[i]);
+        }
+    }
+    return result;
 }
 
 void wws_listener_note(wws_listener *listener, const wws_error *err)

@@ -52,10 +52,12 @@ typedef struct wws_listener {
     wws_saml_terms saml;             /**< of application messages */
     wws_saml_terms bootstrap_saml;   /**< of RSTs */
     wws_used_tokens used;
-    wws_context_store *store; /**< owned; NULL without a security context, or with a vault */
-    wws_vault vault;          /**< where contexts rest instead */
-    wws_tls_config *tls;      /**< owned; NULL: plain, or not opened */
-    wws_windows windows;      /**< its credential is there once it is opened */
+    wws_context_store *store;          /**< owned; NULL without a security context, or with a vault */
+    wws_vault vault;                   /**< where contexts rest instead */
+    wws_tls_config *tls;               /**< owned; NULL: plain, or not opened */
+    wws_windows windows;               /**< its credential is there once it is opened */
+    wws_windows tickets, boot_tickets; /**< the same for Kerberos tokens of application messages, and of RSTs */
+    wws_used_tokens used_tickets;
     wws_url url;
     bool has_url;
     bool any_host;         /**< the host was a wildcard */
@@ -105,7 +107,7 @@ void wws_listener_close(wws_listener *listener);
  * @return invalid_endpoint_url, invalidarg
  */
 WWS_MUST_CHECK wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err);
-/** Gives a listener with a tcp_sspi binding who it is. @param acceptor kept */
+/** Gives a listener with a tcp_sspi or kerberos_apreq binding who it is. @param acceptor kept */
 WWS_MUST_CHECK wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor,
                                                       wws_error *err);
 /** The server's side of TLS. @param certificate kept; with its key. @return invalidarg … */

@@ -79,6 +79,7 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
     wws_buf_clear(&channel->redirect.from);
     wws_buf_clear(&channel->redirect.next);
     wws_buf_clear(&channel->redirect.here);
+    wws_ticket_forget(channel);
     wws_message_free(channel->reply);
     wws_message_free(channel->fault);
     wws_trace_clear(&channel->trace);
@@ -260,6 +261,7 @@ void wws_call_begin(wws_request_channel *channel, wws_phase phase)
     wws_message_free(channel->fault);
     channel->fault = NULL;
     memset(&channel->error, 0, sizeof channel->error);
+    wws_ticket_forget(channel);
     channel->has_deferred = false;
     call->phase = phase;
     call->after = WWS_PHASE_DONE;

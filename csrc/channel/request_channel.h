@@ -35,8 +35,9 @@ typedef struct wws_address {
     wws_span dns;                  /**< identity; absent: the URL's host */
     wws_span spn, upn;             /**< identity of a Windows service; absent: none */
     wws_gss_credential *delegated; /**< an opaque credential; kept by the channel; NULL: none */
-    wws_span pinned;               /**< identity: DER of the certificate that the server must show; absent: any */
-    wws_span modulus;              /**< identity: of the RSA key that the server must have; absent: any */
+    wws_gss_credential *message_delegated, *bootstrap_delegated; /**< the same for kerberos_apreq */
+    wws_span pinned;  /**< identity: DER of the certificate that the server must show; absent: any */
+    wws_span modulus; /**< identity: of the RSA key that the server must have; absent: any */
     wws_span exponent;
     const wws_span *headers; /**< reference parameters: XML of one element each */
     size_t header_count;

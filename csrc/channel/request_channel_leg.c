@@ -5,6 +5,7 @@
 #include "channel/client_request.h"
 #include "channel/content_type.h"
 #include "channel/request_channel_parts.h"
+#include "framing/http_body.h"
 
 typedef struct leg_row {
     const char *step; /* in the trace */
@@ -88,6 +89,11 @@ static wws_leg next_leg(const wws_request_channel *channel)
     }
 }
 
+wws_leg wws_leg_choose(const wws_request_channel *channel)
+{
+    return channel->call.resend ? channel->call.leg : next_leg(channel);
+}
+
 static wws_result draw_id(wws_request_channel *channel, wws_error *err)
 {
     static const char prefix[] = "urn:uuid:";
@@ -110,7 +116,7 @@ static void address(const wws_request_channel *channel, wws_addressing_out *out)
     }
 }
 
-static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
+static wws_result write_with(wws_request_channel *channel, const wws_ticket_use *ticket, wws_error *err)
 {
     const wws_client_call *call = &channel->call;
     const wws_message_plan *plan = plan_of(channel);
@@ -127,6 +133,7 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     const wws_header_out security = {.timestamp = plan->timestamp_usage != WWS_TIMESTAMP_NEVER,
                                      .username = username->username.at == NULL ? NULL : username,
                                      .context = with_context ? &use : NULL,
+                                     .ticket = ticket,
                                      .tokens = tokens,
                                      .token_count = wws_tokens_of_leg(channel, tokens)};
     address(channel, &message.addressing);
@@ -144,6 +151,17 @@ static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
     const wws_result code =
         wws_client_envelope_write(&channel->envelope, channel->env, &channel->settings, plan, &security, &message, err);
     wws_secret_wipe(&rst.entropy);
+    return code;
+}
+
+static wws_result write_envelope(wws_request_channel *channel, wws_error *err)
+{
+    wws_taken_ticket ticket;
+    WWS_TRY(wws_ticket_take(channel, &ticket, err));
+    const wws_result code = write_with(channel, ticket.is_there ? &ticket.use : NULL, err);
+    if (ticket.is_there) {
+        wws_ticket_drop(channel, &ticket);
+    }
     return code;
 }
 
@@ -167,15 +185,20 @@ static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws
 static wws_result write_head(wws_request_channel *channel, bool streamed, wws_error *err)
 {
     const wws_span envelope = wws_buf_peek(&channel->envelope);
+    const bool chunked = !streamed && wws_ticket_source(channel, channel->call.leg) != NULL;
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     const wws_client_head head = {.settings = &channel->settings,
                                   .url = &channel->url,
                                   .cookies = channel->cookies,
                                   .action = action_of(channel, false),
                                   .message = envelope,
-                                  .chunked = streamed,
+                                  .chunked = streamed || chunked,
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));
+    if (chunked) { /* as WWSAPI sends such messages */
+        WWS_TRY(wws_http_chunk_write(&channel->request, envelope, err));
+        return wws_http_chunk_end(&channel->request, err);
+    }
     return streamed ? WWS_OK : wws_buf_append(&channel->request, envelope, err);
 }
 
@@ -187,7 +210,7 @@ wws_result wws_leg_address(wws_request_channel *channel, wws_error *err)
 wws_result wws_leg_write(wws_request_channel *channel, wws_error *err)
 {
     wws_client_call *call = &channel->call;
-    call->leg = next_leg(channel);
+    call->leg = wws_leg_choose(channel);
     WWS_TRY(wws_branch_check(channel, err));
     WWS_TRY(draw_id(channel, err));
     WWS_TRY(write_envelope(channel, err));

@@ -11,6 +11,8 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     wws_tls_config_free(channel->tls);
     channel->tls = NULL;
     wws_windows_clear(&channel->windows);
+    wws_windows_clear(&channel->tickets);
+    wws_windows_clear(&channel->boot_tickets);
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
     wws_buf_reset(&channel->pinned, 0);
@@ -210,6 +212,19 @@ static wws_result compile_windows(wws_request_channel *channel, const wws_addres
                               channel->url.host_text, err);
 }
 
+/* TLS proves other identities; the service that tickets are for then is that of the host. */
+static wws_result compile_tickets(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    const wws_binding *context = wws_description_find(channel->description, WWS_BINDING_SECURITY_CONTEXT);
+    const wws_windows_identity identity = {.spn = address->spn, .upn = address->upn, .dns = address->dns};
+    const char *host = channel->url.host_text;
+    WWS_TRY(wws_windows_ticket_client(&channel->tickets, channel->description, address->message_delegated, &identity,
+                                      host, err));
+    return context == NULL ? WWS_OK
+                           : wws_windows_ticket_client(&channel->boot_tickets, context->bootstrap,
+                                                       address->bootstrap_delegated, &identity, host, err);
+}
+
 static int certificate_check(const wws_binding *ssl)
 {
     return ssl == NULL ? 0 : ssl->settings[WWS_CERTIFICATE_VALIDATION_CALLBACK].ref;
@@ -276,6 +291,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(check_bootstrap(description, ssl, err));
     WWS_TRY(compile_tls(channel, ssl, address, err));
     WWS_TRY(compile_windows(channel, address, err));
+    WWS_TRY(compile_tickets(channel, address, err));
     channel->openings++;
     return kind == WWS_CHANNEL_TCP ? make_session(channel, ssl, err) : make_exchange(channel, ssl, err);
 }

@@ -55,6 +55,7 @@ typedef struct wws_client_call {
     wws_buf lists; /**< of wws_span: headers, then understands */
     size_t header_count, understand_count;
     wws_security_token *token; /**< kept; NULL: none */
+    wws_gss_context *ticket;   /**< owned; makes the Kerberos token of the next message; NULL: not asked for yet */
     char own_id[64];           /**< MessageID of the leg under way */
     size_t envelope_bytes;
 } wws_client_call;
@@ -86,6 +87,7 @@ struct wws_request_channel {
     wws_url url;
     wws_tls_config *tls;
     wws_windows windows;
+    wws_windows tickets, boot_tickets; /**< of kerberos_apreq; all zeroes: none */
     wws_http_exchange http;
     wws_client_session *session; /**< owned; NULL over HTTP */
     bool fault_is_new;           /**< `fault` is of the message that was received last */
@@ -135,6 +137,8 @@ WWS_MUST_CHECK wws_result wws_leg_fail(const wws_request_channel *channel, wws_r
 void wws_channel_event_add(wws_request_channel *channel, const char *step, const char *direction, wws_span action,
                            wws_span message);
 
+/** Which message is next: the same once more, or another. */
+wws_leg wws_leg_choose(const wws_request_channel *channel);
 /** The request under way with a head for where the channel goes now. */
 WWS_MUST_CHECK wws_result wws_leg_address(wws_request_channel *channel, wws_error *err);
 
@@ -193,6 +197,26 @@ void wws_request_channel_lose(wws_request_channel *channel);
 
 /** Forgets where it went. */
 void wws_request_channel_unbind(wws_request_channel *channel);
+
+/* request_channel_ticket.c */
+
+/** A Kerberos token for one message. */
+typedef struct wws_taken_ticket {
+    bool is_there;
+    wws_ticket_use use;
+    wws_secret key;
+} wws_taken_ticket;
+
+/** What gives the Kerberos tokens of such messages; NULL: they have none. */
+const wws_windows *wws_ticket_source(const wws_request_channel *channel, wws_leg leg);
+/** Before a message is written. @param waits set: @p out is a job to run first */
+WWS_MUST_CHECK wws_result wws_ticket_step(wws_request_channel *channel, const wws_input *input, wws_action *out,
+                                          bool *waits, wws_error *err);
+/** The token of the leg under way, if it has one. @param out to be dropped once the message is written */
+WWS_MUST_CHECK wws_result wws_ticket_take(wws_request_channel *channel, wws_taken_ticket *out, wws_error *err);
+void wws_ticket_drop(wws_request_channel *channel, wws_taken_ticket *ticket);
+/** Gives up what was asked for. */
+void wws_ticket_forget(wws_request_channel *channel);
 
 /* request_channel_tokens.c */
 

@@ -87,9 +87,14 @@ static wws_result send_leg(wws_request_channel *self, wws_error *err)
 
 static wws_progress on_leg(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
-    (void)input;
-    (void)out;
-    const wws_result code = send_leg(self, &self->error);
+    bool waits = false;
+    wws_result code = wws_ticket_step(self, input, out, &waits, &self->error);
+    if (code == WWS_OK && waits) {
+        return WWS_EMIT;
+    }
+    if (code == WWS_OK) {
+        code = send_leg(self, &self->error);
+    }
     self->call.phase = WWS_PHASE_EXCHANGE;
     return code == WWS_OK ? WWS_GO_ON : fail(self, code);
 }

@@ -89,13 +89,24 @@ static progress on_connecting(wws_request_channel *self, const wws_input *input,
     return GO_ON;
 }
 
+/* A Kerberos token is good for one message: where there is one, the message is written anew. */
+static wws_result send_leg(wws_request_channel *self)
+{
+    const bool again = self->call.resend && wws_ticket_source(self, self->call.leg) == NULL;
+    return again ? wws_http_exchange_send(&self->http, wws_buf_peek(&self->request), &self->error)
+                 : wws_leg_begin(self, &self->error);
+}
+
 static progress on_leg(wws_request_channel *self, const wws_input *input, wws_action *out)
 {
-    (void)input;
-    (void)out;
-    const wws_result code = self->call.resend
-                                ? wws_http_exchange_send(&self->http, wws_buf_peek(&self->request), &self->error)
-                                : wws_leg_begin(self, &self->error);
+    bool waits = false;
+    wws_result code = wws_ticket_step(self, input, out, &waits, &self->error);
+    if (code == WWS_OK && waits) {
+        return EMIT;
+    }
+    if (code == WWS_OK) {
+        code = send_leg(self);
+    }
     self->call.resend = false;
     self->call.phase = WWS_PHASE_EXCHANGE;
     if (code != WWS_OK) {

@@ -261,7 +261,7 @@ static wws_result step(wws_gss_context *context, wws_span token, wws_error *err)
 
 wws_result wws_gss_context_step(wws_gss_context *context, wws_span token, wws_span *out, wws_error *err)
 {
-    if (context->failed || context->complete) {
+    if (context->failed || (context->complete && context->begun)) { /* the job may have completed it */
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the security context is complete, or has failed");
     }
     const wws_result result = step(context, token, err);

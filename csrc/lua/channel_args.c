@@ -30,6 +30,15 @@ static const wws_span *list_field(lua_State *L, int index, const char *name, siz
     return list;
 }
 
+/* The caller's table holds it. */
+static wws_gss_credential *delegated_field(lua_State *L, int index, const char *name)
+{
+    lua_getfield(L, index, name);
+    wws_gss_credential *credential = wws_lua_windows_credential_opt(L, -1);
+    lua_pop(L, 1);
+    return credential;
+}
+
 wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, wws_error *err)
 {
     const wws_span trust = wws_lua_text_field(L, index, "trust");
@@ -42,9 +51,9 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
     out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
     out->headers = list_field(L, index, "headers", &out->header_count);
-    lua_getfield(L, index, "delegated");
-    out->delegated = wws_lua_windows_credential_opt(L, -1); /* the caller's table holds it */
-    lua_pop(L, 1);
+    out->delegated = delegated_field(L, index, "delegated");
+    out->message_delegated = delegated_field(L, index, "message_delegated");
+    out->bootstrap_delegated = delegated_field(L, index, "bootstrap_delegated");
     return wws_lua_certificate(L, index, &out->certificate, err);
 }
 

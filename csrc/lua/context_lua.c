@@ -2,6 +2,7 @@
 #include "lua/context_lua.h"
 
 #include "lua/env_lua.h"
+#include "lua/windows_lua.h"
 
 #define CLASS "wws.security_context"
 
@@ -63,6 +64,10 @@ static int get(lua_State *L)
     const wws_span assertion = wws_server_context_assertion(shown->context);
     if (wws_span_is(name, "saml_assertion") && assertion.len > 0) {
         wws_lua_push_span(L, assertion);
+        return 1;
+    }
+    if (wws_span_is(name, "message_security_windows_token") && shown->context->windows != NULL) {
+        wws_lua_windows_token_push(L, shown->context->windows);
         return 1;
     }
     if (wws_span_is(name, "username") || wws_span_is(name, "message_security_windows_token") ||

@@ -69,6 +69,13 @@ local function read_ssl(binding, where)
   return true
 end
 
+-- The credential that a message handed on, where the kerberos_apreq binding has one.
+local function delegated_of(bindings)
+  for _, binding in ipairs(bindings) do
+    if binding.type == "kerberos_apreq" and binding.credential then return binding.credential.credential end
+  end
+end
+
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
 -- @treturn[1] table `url`, `headers`, `dns`, `spn`, `upn`, `pinned`, `modulus`, `exponent`, `certificate`,
@@ -89,8 +96,11 @@ function endpoint.read(address, description)
       if not ok then return nil, err end
     elseif binding.type == "tcp_sspi" and binding.credential then
       where.delegated = binding.credential.credential
+    elseif binding.type == "security_context" then
+      where.bootstrap_delegated = delegated_of(binding.bootstrap)
     end
   end
+  where.message_delegated = delegated_of(description)
   return where
 end
 

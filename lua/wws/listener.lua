@@ -54,13 +54,25 @@ local function load_certificate(self, credential)
   return inside.secure(self, files)
 end
 
+-- Does any of them let clients in by Kerberos or NTLM?
+local function needs_acceptor(bindings)
+  for _, binding in ipairs(bindings) do
+    if binding.type == "tcp_sspi" or binding.type == "kerberos_apreq" then return true end
+    if binding.bootstrap and needs_acceptor(binding.bootstrap) then return true end
+  end
+  return false
+end
+
 local function secure(self, state)
-  for _, binding in ipairs(state.description:table()) do
+  local bindings = state.description:table()
+  if needs_acceptor(bindings) then
+    local ok, err = inside.accept_windows(self, state.acceptor)
+    if not ok then return nil, err end
+  end
+  for _, binding in ipairs(bindings) do
     if binding.type == "ssl" then
       state.ssl = binding
       return load_certificate(self, binding.credential)
-    elseif binding.type == "tcp_sspi" then
-      return inside.accept_windows(self, state.acceptor)
     end
   end
   return true

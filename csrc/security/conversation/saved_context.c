@@ -1,7 +1,9 @@
 /* The plain text: fixed fields, big-endian, in the order below. Only what we sealed ourselves is ever read. */
 #include "security/conversation/saved_context.h"
 
-enum { PLAIN_FORMAT = 2, ABOUT_MAX = 4096, KEY_MAX = 256, INT64_OCTETS = 8, INT32_OCTETS = 4 };
+#include "gss/ap_req.h"
+
+enum { PLAIN_FORMAT = 3, ABOUT_MAX = 4096, KEY_MAX = 256, INT64_OCTETS = 8, INT32_OCTETS = 4 };
 
 static const char ABOUT[] = "wws security context";
 
@@ -36,6 +38,20 @@ static wws_result put_key(wws_buf *out, const wws_key_generation *key, wws_error
     return put_bytes(out, (wws_span){key->key, key->len}, err);
 }
 
+/* Who it was, not what he left with us: a delegated credential stays in the process that was given it. */
+static wws_result put_windows(wws_buf *out, const wws_gss_context *windows, wws_error *err)
+{
+    if (windows == NULL) {
+        return put_bytes(out, (wws_span){NULL, 0}, err);
+    }
+    const wws_gss_facts *facts = wws_gss_context_facts(windows);
+    WWS_TRY(put_bytes(out, wws_span_of(facts->principal), err));
+    WWS_TRY(put_number(out, facts->mechanism, 1, err));
+    WWS_TRY(put_number(out, (uint64_t)facts->level, 1, err));
+    WWS_TRY(put_number(out, facts->flags, INT32_OCTETS, err));
+    return put_number(out, (uint64_t)facts->authenticated, INT64_OCTETS, err);
+}
+
 static wws_result put_context(wws_buf *out, const wws_server_context *context, wws_error *err)
 {
     WWS_TRY(put_number(out, PLAIN_FORMAT, 1, err));
@@ -49,6 +65,7 @@ static wws_result put_context(wws_buf *out, const wws_server_context *context, w
     WWS_TRY(put_bytes(out, (wws_span){context->username, context->username_len}, err));
     WWS_TRY(put_bytes(out, wws_server_context_saml(context), err));
     WWS_TRY(put_bytes(out, wws_server_context_assertion(context), err));
+    WWS_TRY(put_windows(out, context->windows, err));
     for (int role = 0; role < WWS_KEY_ROLES; role++) {
         WWS_TRY(put_key(out, context->keys[role], err));
     }
@@ -163,6 +180,20 @@ static wws_result take_keys(reading *from, wws_server_context *context, wws_erro
     return WWS_OK;
 }
 
+static wws_result take_windows(reading *from, wws_gss_context **out, wws_error *err)
+{
+    wws_gss_facts facts = {.principal = NULL};
+    const wws_span principal = take_bytes(from);
+    if (principal.len == 0) {
+        return WWS_OK;
+    }
+    facts.mechanism = (unsigned)take_number(from, 1);
+    facts.level = (int)take_number(from, 1);
+    facts.flags = (uint32_t)take_number(from, INT32_OCTETS);
+    facts.authenticated = (wws_time)take_number(from, INT64_OCTETS);
+    return wws_gss_context_remember(principal, &facts, out, err);
+}
+
 static wws_result take_context(const wws_env *env, const uint8_t id[WWS_CONTEXT_ID], wws_span plain,
                                wws_server_context **out, wws_error *err)
 {
@@ -190,6 +221,9 @@ static wws_result take_context(const wws_env *env, const uint8_t id[WWS_CONTEXT_
         memcpy(context->username, username.at, username.len);
     }
     wws_result result = saml.len == 0 ? WWS_OK : wws_server_context_set_assertion(context, saml, assertion, err);
+    if (result == WWS_OK) {
+        result = take_windows(&from, &context->windows, err);
+    }
     if (result == WWS_OK) {
         result = take_keys(&from, context, err);
     }

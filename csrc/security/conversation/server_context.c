@@ -122,6 +122,9 @@ static wws_result fill(wws_server_context *context, const wws_context_identity *
     if (identity->saml.len > 0) {
         WWS_TRY(wws_server_context_set_assertion(context, identity->saml, identity->assertion, err));
     }
+    if (identity->windows != NULL) {
+        context->windows = wws_gss_context_keep(identity->windows);
+    }
     WWS_TRY(draw_id(context->env, context->id, err));
     return generation_new(context->env, grant, false, &context->keys[WWS_KEY_CURRENT], err);
 }
@@ -197,6 +200,7 @@ void wws_server_context_free(wws_server_context *context)
     }
     drop_keys(context);
     wws_env_free(context->env, context->assertion);
+    wws_gss_context_free(context->windows);
     wws_env_free(context->env, context);
 }
 
@@ -252,6 +256,23 @@ wws_result wws_server_context_renew(wws_server_context *context, const wws_key_g
     return WWS_OK;
 }
 
+static const char *principal_of(const wws_gss_context *windows)
+{
+    return windows == NULL ? "" : wws_gss_context_facts(windows)->principal;
+}
+
+static wws_result same_principal(const wws_gss_context *ours, const wws_gss_context *theirs, wws_error *err)
+{
+    if (strcmp(principal_of(ours), principal_of(theirs)) == 0) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
+                   "the security context belongs to another principal than the one who sends the message");
+    wws_error_expected(err, "%s", principal_of(ours));
+    wws_error_got(err, "%s", principal_of(theirs));
+    return WWS_E_SECURITY_VERIFICATION_FAILURE;
+}
+
 wws_result wws_server_context_same_identity(const wws_server_context *context, const wws_context_identity *identity,
                                             wws_error *err)
 {
@@ -266,6 +287,7 @@ wws_result wws_server_context_same_identity(const wws_server_context *context, c
         return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE,
                         "the security context was established with an assertion about somebody else");
     }
+    WWS_TRY(same_principal(context->windows, identity->windows, err));
     if (context->has_certificate) {
         wws_digest digest;
         WWS_TRY(wws_digest_of(WWS_SHA256, identity->certificate, &digest, err));

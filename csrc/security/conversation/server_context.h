@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "crypto/digest.h"
+#include "gss/context.h"
 
 enum { WWS_CONTEXT_ID = 16, WWS_CONTEXT_URI = 46 };
 
@@ -61,10 +62,11 @@ typedef struct wws_context_holder {
 
 /** Whom the bootstrap authenticated. Borrowed for the call. */
 typedef struct wws_context_identity {
-    wws_span username;    /**< empty: no user name was asked for */
-    wws_span certificate; /**< DER of the TLS client certificate; empty: none */
-    wws_span saml;        /**< who a SAML assertion is about, as a digest of 32 bytes; empty: none */
-    wws_span assertion;   /**< that assertion's XML; only to establish */
+    wws_span username;        /**< empty: no user name was asked for */
+    wws_span certificate;     /**< DER of the TLS client certificate; empty: none */
+    wws_span saml;            /**< who a SAML assertion is about, as a digest of 32 bytes; empty: none */
+    wws_span assertion;       /**< that assertion's XML; only to establish */
+    wws_gss_context *windows; /**< of a Kerberos token; NULL: none. Kept when it establishes */
 } wws_context_identity;
 
 /** A key about to be granted. Borrowed for the call. */
@@ -93,6 +95,7 @@ typedef struct wws_server_context {
     uint8_t saml[32];   /**< who the pinned assertion is about */
     uint8_t *assertion; /**< owned; NULL: none */
     size_t assertion_len;
+    wws_gss_context *windows; /**< owned; NULL: none */
     size_t username_len;
     uint8_t username[];
 } wws_server_context;

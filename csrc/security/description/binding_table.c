@@ -57,6 +57,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .instances = 1,
      .signs = true,
      .bootstraps = true,
+     .performable = HTTP | TCP,
      .text = "a Kerberos ticket in each message"},
     {.type = WWS_BINDING_XML_TOKEN,
      .name = "xml_token",

@@ -18,14 +18,16 @@ final class Client {
     private final String soap;
     private final String username;
     private final String password;
+    private final Kerberos kerberos;
     private final boolean prefixes;
 
-    Client(String url, String authority, String soap, String username, String password, boolean prefixes)
-            throws Exception {
+    Client(String url, String authority, String soap, String username, String password, Kerberos kerberos,
+            boolean prefixes) throws Exception {
         this.url = url;
         this.soap = soap;
         this.username = username;
         this.password = password;
+        this.kerberos = kerberos;
         this.prefixes = prefixes;
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
@@ -41,7 +43,7 @@ final class Client {
     /** One message for each call, secured by user name and password. */
     void oneShot(int calls) throws Exception {
         for (int i = 0; i < calls; i++) {
-            add(securing().username(username, password), i);
+            add(introduced(), i);
         }
     }
 
@@ -71,12 +73,25 @@ final class Client {
         return new Securing().prefixes(prefixes);
     }
 
+    private Securing introduced() throws Exception {
+        return kerberos == null ? securing().username(username, password) : securing().ticket(kerberos.ticket());
+    }
+
+    /** The same token under two messages: the second must be refused. */
+    void replay() throws Exception {
+        Kerberos.Ticket ticket = kerberos.ticket();
+        add(securing().ticket(ticket), 1);
+        System.out.println("a replay: " + refusal(() -> add(securing().ticket(ticket), 2)));
+        Kerberos.Ticket other = new Kerberos.Ticket(kerberos.ticket().octets, new byte[ticket.key.length]);
+        System.out.println("another key: " + refusal(() -> add(securing().ticket(other), 3)));
+    }
+
     private Token issue(Version version, Token old) throws Exception {
         String operation = old == null ? "Issue" : "Renew";
         byte[] entropy = Token.random(32);
         Document reply = post(request(version.action("RST", operation),
                 Messages.requestToken(version, operation, entropy, old)),
-                securing().username(username, password).token(old));
+                introduced().token(old));
         expectAction(reply, version.action("RSTR", operation));
         Element body = Messages.body(reply);
         Element token = Xml.find(body, version.conversation, "SecurityContextToken");
@@ -146,7 +161,7 @@ final class Client {
     private Document post(Document request, Securing securing) throws Exception {
         String id = Messages.addressing(request, "MessageID");
         Document reply = send(securing.apply(request));
-        if (!new Verified(reply, java.util.Map.of(), java.util.Map.of(), false).timestamp) {
+        if (!new Verified(reply, java.util.Map.of(), java.util.Map.of(), null, false).timestamp) {
             throw new Exception("no timestamp in the reply");
         }
         if (!id.equals(Messages.addressing(reply, "RelatesTo"))) {

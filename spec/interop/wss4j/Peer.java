@@ -19,6 +19,8 @@ import org.w3c.dom.Document;
  *
  * --user NAME PASSWORD       for check and serve any number of them
  * --context VERSION IDENTIFIER KEY [--instance NAME]   VERSION is 1.3 or february_2005, KEY in base64
+ * --kerberos KEYTAB PRINCIPAL          check and serve: who we are
+ * --ticket KEYTAB PRINCIPAL SERVICE    call: who we are, and whom we talk to
  * --version VERSION          call: in a context of this version, not in one-shot messages
  * --soap 1.1|1.2  --calls COUNT  --no-prefixes  --sha256  --stale  --dump DIRECTORY
  * </pre>
@@ -35,6 +37,7 @@ public final class Peer {
     private boolean sha256;
     private boolean stale;
     private Path dump;
+    private Kerberos kerberos;
 
     public static void main(String[] arguments) throws Exception {
         WSSConfig.init();
@@ -54,7 +57,7 @@ public final class Peer {
                 String store = rest.next();
                 String password = rest.next();
                 peer.options(rest);
-                new Server(peer.passwords, peer.dump).serve(store, password);
+                new Server(peer.passwords, peer.kerberos, peer.dump).serve(store, password);
                 break;
             case "call":
                 String url = rest.next();
@@ -92,6 +95,12 @@ public final class Peer {
                 case "--calls":
                     calls = Integer.parseInt(rest.next());
                     break;
+                case "--kerberos":
+                    kerberos = new Kerberos(rest.next(), rest.next(), null);
+                    break;
+                case "--ticket":
+                    kerberos = new Kerberos(rest.next(), rest.next(), rest.next());
+                    break;
                 case "--dump":
                     dump = Path.of(rest.next());
                     break;
@@ -126,7 +135,7 @@ public final class Peer {
     private void check() throws Exception {
         Document document = Xml.parse(System.in.readAllBytes());
         try {
-            System.out.println("OK " + new Verified(document, tokens, passwords, stale));
+            System.out.println("OK " + new Verified(document, tokens, passwords, kerberos, stale));
         } catch (Exception refusal) {
             System.out.println("REFUSED " + refusal.getMessage());
             System.exit(1);
@@ -143,10 +152,14 @@ public final class Peer {
     }
 
     private void call(String url, String authority) throws Exception {
-        Client client = new Client(url, authority, soap, username, passwords.get(username), prefixes);
+        Client client = new Client(url, authority, soap, username, passwords.get(username), kerberos,
+                prefixes);
         try {
             if (version == null) {
                 client.oneShot(calls);
+                if (kerberos != null) {
+                    client.replay();
+                }
             } else {
                 client.conversation(Version.named(version), calls);
             }

@@ -7,6 +7,7 @@ import org.apache.ws.security.message.WSSecHeader;
 import org.apache.ws.security.message.WSSecSignature;
 import org.apache.ws.security.message.WSSecTimestamp;
 import org.apache.ws.security.message.WSSecUsernameToken;
+import org.apache.ws.security.message.token.KerberosSecurity;
 import org.apache.ws.security.message.token.SecurityContextToken;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -18,6 +19,7 @@ final class Securing {
     private String username;
     private String password;
     private Token token;
+    private Kerberos.Ticket ticket;
     private boolean sha256;
     private boolean prefixes = true;
 
@@ -29,6 +31,11 @@ final class Securing {
 
     Securing token(Token signing) {
         token = signing;
+        return this;
+    }
+
+    Securing ticket(Kerberos.Ticket fresh) {
+        ticket = fresh;
         return this;
     }
 
@@ -67,7 +74,19 @@ final class Securing {
         if (token != null) {
             Element element = contextToken(document);
             security.appendChild(element);
-            security.appendChild(sign(document, header, config, timestamp.getId()));
+            security.appendChild(sign(document, header, config, timestamp.getId(), "_token", token.version.tokenType,
+                    token.key));
+        }
+        if (ticket != null) {
+            KerberosSecurity element = new KerberosSecurity(document);
+            element.setToken(ticket.octets);
+            element.setValueType(Kerberos.TYPE);
+            element.setEncodingType(WSConstants.SOAPMESSAGE_NS + "#Base64Binary");
+            element.addWSUNamespace();
+            element.setID("_ticket");
+            security.appendChild(element.getElement());
+            security.appendChild(sign(document, header, config, timestamp.getId(), "_ticket", Kerberos.TYPE,
+                    ticket.key));
         }
         return document;
     }
@@ -84,12 +103,13 @@ final class Securing {
         return element.getElement();
     }
 
-    private Element sign(Document document, WSSecHeader header, WSSConfig config, String id) throws Exception {
+    private Element sign(Document document, WSSecHeader header, WSSConfig config, String id, String name, String type,
+            byte[] key) throws Exception {
         WSSecSignature signature = new WSSecSignature(config);
         signature.setKeyIdentifierType(WSConstants.CUSTOM_SYMM_SIGNING);
-        signature.setCustomTokenId("_token");
-        signature.setCustomTokenValueType(token.version.tokenType);
-        signature.setSecretKey(token.key);
+        signature.setCustomTokenId(name);
+        signature.setCustomTokenValueType(type);
+        signature.setSecretKey(key);
         signature.setSignatureAlgorithm(sha256 ? HMAC_SHA256 : WSConstants.HMAC_SHA1);
         signature.setDigestAlgo(sha256 ? WSConstants.SHA256 : WSConstants.SHA1);
         signature.setParts(Collections.singletonList(new WSEncryptionPart(id)));

@@ -26,11 +26,13 @@ final class Server {
     private final Map<String, Token> tokens = new ConcurrentHashMap<>();
     private final Map<String, String> owners = new ConcurrentHashMap<>();
     private final Path dump;
+    private final Kerberos kerberos;
     private int cancels;
     private int messages;
 
     /** @param dump null, or a directory that takes every request and its context's key as files */
-    Server(Map<String, String> passwords, Path dump) {
+    Server(Map<String, String> passwords, Kerberos kerberos, Path dump) {
+        this.kerberos = kerberos;
         this.passwords = passwords;
         this.dump = dump;
     }
@@ -87,18 +89,21 @@ final class Server {
     }
 
     private synchronized Document answer(Document document, String soap, byte[] bytes) throws Exception {
-        Verified verified = new Verified(document, tokens, passwords, false);
+        Verified verified = new Verified(document, tokens, passwords, kerberos, false);
         if (dump != null) {
             keep(bytes, verified);
         }
         if (!verified.timestamp) {
             throw new Exception("no timestamp");
         }
-        if (verified.username == null && verified.token == null) {
+        if (verified.username == null && verified.token == null && verified.principal == null) {
             throw new Exception("no credential");
         }
         if (verified.token != null && !verified.signedInContext()) {
             throw new Exception("a context token without its signature over the timestamp");
+        }
+        if (verified.principal != null && !verified.signedByTicket()) {
+            throw new Exception("a Kerberos token without its signature over the timestamp");
         }
         String action = Messages.addressing(document, "Action");
         String body = null;
@@ -141,7 +146,7 @@ final class Server {
         }
         target(version, operation, verified, request);
         if (operation.equals("Renew")) {
-            if (!owners.get(verified.token.identifier).equals(verified.username)) {
+            if (!owners.get(verified.token.identifier).equals(owner(verified))) {
                 throw new Exception("a renewal without the credential of the context's owner");
             }
             return issue(version, verified.token.identifier, "urn:uuid:" + UUID.randomUUID(), verified, request);
@@ -167,17 +172,21 @@ final class Server {
         }
     }
 
+    private static String owner(Verified verified) {
+        return verified.principal == null ? verified.username : verified.principal;
+    }
+
     private String issue(Version version, String identifier, String instance, Verified verified, Element request)
             throws Exception {
-        if (verified.username == null) {
-            throw new Exception("no user name in the bootstrap");
+        if (owner(verified) == null) {
+            throw new Exception("nobody is named in the bootstrap");
         }
         byte[] entropy = Xml.decode(Xml.text(request, version.trust, "BinarySecret"));
         int length = Integer.parseInt(Xml.text(request, version.trust, "KeySize")) / 8;
         byte[] own = Token.random(length);
         Token token = new Token(version, identifier, instance, Token.combine(entropy, own, length));
         tokens.put(token.name(), token);
-        owners.put(identifier, verified.username);
+        owners.put(identifier, owner(verified));
         System.out.println((instance == null ? "issue " : "renew ") + verified);
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         return Messages.issued(token, own, now.toString(), now.plusSeconds(36000).toString());

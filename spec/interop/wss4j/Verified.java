@@ -20,21 +20,28 @@ final class Verified {
     boolean timestamp;
     String username;
     Token token;
+    String principal;
+    private byte[] ticketKey;
+    private boolean signedByTicket;
     private final TreeSet<String> signed = new TreeSet<>();
     private boolean signedByToken;
 
     /**
      * @param tokens    by their names, see Token.name
      * @param passwords by user name
+     * @param kerberos  null, or who we are to Kerberos
      * @param stale     leaves times unjudged
      */
-    Verified(Document document, Map<String, Token> tokens, Map<String, String> passwords, boolean stale)
-            throws Exception {
+    Verified(Document document, Map<String, Token> tokens, Map<String, String> passwords, Kerberos kerberos,
+            boolean stale) throws Exception {
         WSSConfig config = WSSConfig.getNewInstance();
         config.setWsiBSPCompliant(false);
         config.setTimeStampStrict(!stale);
         if (stale) {
             config.setValidator(WSSecurityEngine.TIMESTAMP, new NoOpValidator());
+        }
+        if (kerberos != null) {
+            config.setValidator(WSSecurityEngine.BINARY_TOKEN, kerberos);
         }
         WSSecurityEngine engine = new WSSecurityEngine();
         engine.setWssConfig(config);
@@ -43,6 +50,11 @@ final class Verified {
                 engine.processSecurityHeader(document, null, secrets(named, passwords), null, null);
         if (results == null) {
             return;
+        }
+        for (WSSecurityEngineResult result : results) { // the last one first
+            if ((Integer) result.get(WSSecurityEngineResult.TAG_ACTION) == WSConstants.BST) {
+                take(result, document, named);
+            }
         }
         for (WSSecurityEngineResult result : results) {
             take(result, document, named);
@@ -90,9 +102,14 @@ final class Verified {
             case WSConstants.SCT:
                 token = named;
                 break;
+            case WSConstants.BST:
+                principal = String.valueOf(result.get(WSSecurityEngineResult.TAG_PRINCIPAL));
+                ticketKey = (byte[]) result.get(WSSecurityEngineResult.TAG_SECRET);
+                break;
             case WSConstants.SIGN:
                 byte[] key = (byte[]) result.get(WSSecurityEngineResult.TAG_SECRET);
-                signedByToken = named != null && Arrays.equals(named.key, key);
+                signedByToken |= named != null && Arrays.equals(named.key, key);
+                signedByTicket |= ticketKey != null && Arrays.equals(ticketKey, key);
                 for (Object reference : (List<?>) result.get(WSSecurityEngineResult.TAG_DATA_REF_URIS)) {
                     signed.add(((WSDataRef) reference).getName().getLocalPart());
                 }
@@ -107,10 +124,16 @@ final class Verified {
         return token != null && signedByToken && signed.contains("Timestamp");
     }
 
+    /** Whether the Kerberos token's key signed the timestamp. */
+    boolean signedByTicket() {
+        return principal != null && signedByTicket && signed.contains("Timestamp");
+    }
+
     @Override
     public String toString() {
         return "timestamp=" + timestamp + " username=" + username + " context="
-                + (token == null ? null : token.identifier) + " signed=" + signed;
+                + (token == null ? null : token.identifier) + (principal == null ? "" : " kerberos=" + principal)
+                + " signed=" + signed;
     }
 
     /** Thrown for a token that nobody here issued, or that was cancelled. */

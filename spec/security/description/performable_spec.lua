@@ -41,7 +41,18 @@ describe("security/description: what can be opened", function()
                                       certificate_validation_callback = print } }, "client", "http")))
   end)
 
-  local LATER = { "namedpipe_sspi", "http_header_auth", "kerberos_apreq" }
+  local LATER = { "namedpipe_sspi", "http_header_auth" }
+
+  it("is a Kerberos token in each message, over HTTP and TCP, and as bootstrap of a context", function()
+    for _, side in ipairs { "client", "server" } do
+      for _, channel in ipairs { "http", "tcp" } do
+        assert.is_true(assert(opening(descriptions.around("kerberos_apreq", side, channel), side, channel)))
+      end
+      local bootstrap = { { type = "ssl" }, binding("kerberos_apreq", side) }
+      assert.is_true(assert(opening({ { type = "ssl" }, { type = "security_context", bootstrap = bootstrap } }, side,
+        "http")))
+    end
+  end)
 
   it("is no other binding type yet, and says which", function()
     for _, side in ipairs { "client", "server" } do
@@ -79,11 +90,12 @@ describe("security/description: what can be opened", function()
   end)
 
   it("looks into the bootstrap", function()
+    local ssl = { type = "ssl", credential = { type = "custom", get = print } }
     local err = later({ { type = "ssl" }, { type = "security_context",
-                                            bootstrap = { { type = "ssl" }, binding("kerberos_apreq", "client") } } },
+                                            bootstrap = { ssl, binding("username", "client") } } },
                       "client", "http")
     assert.same({ "security_context", "bootstrap" }, { err.binding, err.property })
-    assert.equal("kerberos_apreq", err.cause.binding)
+    assert.equal("ssl", err.cause.binding)
     assert.equal("notimpl", err.cause.code)
     err = later({ { type = "ssl" }, { type = "security_context", bootstrap = { { type = "ssl" } } } }, "client",
                 "http")

@@ -72,7 +72,7 @@ describe("security: Security header", function()
     { "U", { timestamp = true, username = true }, "no Timestamp" },
     { "CS", { context = true }, "no Timestamp" },
     { "T<x/>", { timestamp = true }, "an element that nobody asked for" },
-    { "T<o:BinarySecurityToken/>", { timestamp = true }, "an element that nobody asked for" },
+    { "T<o:BinarySecurityToken/>", { timestamp = true }, "a BinarySecurityToken that nobody asked for" },
   }
   for _, case in ipairs(wrong) do
     it("refuses " .. case[1] .. ": " .. case[3], function()
