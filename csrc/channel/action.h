@@ -33,7 +33,9 @@ typedef enum wws_callback_kind {
     WWS_CALLBACK_VALIDATE_PASSWORD = 1, /**< args: username, password */
     WWS_CALLBACK_VALIDATE_CERTIFICATE,  /**< args: DER */
     WWS_CALLBACK_VALIDATE_REDIRECT,     /**< args: the URL, the new URL; a function among the channel's options */
-    WWS_CALLBACK_VALIDATE_SAML          /**< args: assertion XML */
+    WWS_CALLBACK_VALIDATE_SAML,         /**< args: assertion XML */
+    WWS_CALLBACK_HEADER_PASSWORD,       /**< args: username, password, of HTTP header authentication */
+    WWS_CALLBACK_DIGEST_SECRET          /**< args: username, realm, algorithm; answer BYTES or REFUSED */
 } wws_callback_kind;
 
 /** One thing seen, for `trace` (api.md section 7). Secrets in `message` are already replaced. */
@@ -59,7 +61,7 @@ typedef struct wws_action {
     const char *what; /**< static: what is waited for, as in "waiting for the response"; for time-out errors */
     wws_callback_kind callback;
     int ref;
-    wws_span args[2];
+    wws_span args[3];
     const wws_trace_event *event;       /**< EVENT */
     const struct wws_store_call *store; /**< STORE: channel/vault.h */
     wws_job job;                        /**< JOB: owned by whoever has the action */

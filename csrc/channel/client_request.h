@@ -54,8 +54,9 @@ typedef struct wws_client_head {
     const wws_url *url;
     const wws_cookies *cookies;
     wws_span action;
-    wws_span message; /**< as it is sent; of one that is streamed, nothing yet */
-    bool chunked;     /**< its length is not known */
+    wws_span message;       /**< as it is sent; of one that is streamed, nothing yet */
+    bool chunked;           /**< its length is not known */
+    wws_span authorization; /**< empty: none */
     wws_time now;
 } wws_client_head;
 

@@ -49,6 +49,7 @@ void wws_exchange_free(wws_exchange *exchange)
     }
     let_go_of_context(exchange);
     wws_storing_clear(&exchange->storing);
+    wws_request_auth_clear(&exchange->auth);
     wws_message_free(exchange->message);
     wws_buf_clear(&exchange->body);
     wws_buf_clear(&exchange->trace);
@@ -63,6 +64,12 @@ const wws_message_plan *wws_exchange_plan(const wws_exchange *exchange)
         return &listener->bootstrap;
     }
     return exchange->kind == WWS_RST_RENEW ? &listener->renew : &listener->plan;
+}
+
+void wws_exchange_turn_down(wws_exchange *exchange, int status, const wws_error *err)
+{
+    let_go_of_context(exchange);
+    wws_exchange_plain(exchange, status, err);
 }
 
 void wws_exchange_refuse(wws_exchange *exchange, const wws_error *err)
@@ -191,7 +198,7 @@ static void conclude(wws_exchange *exchange)
     if (is_orphan(exchange)) {
         return;
     }
-    if (wws_exchange_finish(exchange, &err) != WWS_OK) {
+    if (wws_exchange_finish(exchange, &err) != WWS_OK || wws_exchange_auth_finish(exchange, &err) != WWS_OK) {
         wws_exchange_refuse(exchange, &err);
         return;
     }
@@ -210,17 +217,18 @@ static int password_callback(const wws_exchange *exchange)
                : exchange->listener->validate_password;
 }
 
-static void call(wws_exchange *exchange, wws_callback_kind kind, int ref, wws_span one, wws_span other)
+void wws_exchange_call(wws_exchange *exchange, wws_callback_kind kind, int ref, wws_span one, wws_span other)
 {
     exchange->asked |= 1U << (unsigned)kind;
     exchange->callback = kind;
     exchange->callback_ref = ref;
     exchange->args[0] = one;
     exchange->args[1] = other;
+    exchange->args[2] = (wws_span){NULL, 0};
     exchange->state = WWS_EXCHANGE_CALLING;
 }
 
-static bool was_asked(const wws_exchange *exchange, wws_callback_kind kind)
+bool wws_exchange_was_asked(const wws_exchange *exchange, wws_callback_kind kind)
 {
     return (exchange->asked & 1U << (unsigned)kind) != 0;
 }
@@ -230,12 +238,15 @@ static void ask(wws_exchange *exchange)
 {
     const wws_username_token *username = &exchange->header.username;
     const int validate = exchange->header.assertion == NULL ? 0 : wws_exchange_saml_terms(exchange)->validate_ref;
-    if (exchange->header.has_username && !was_asked(exchange, WWS_CALLBACK_VALIDATE_PASSWORD)) {
-        call(exchange, WWS_CALLBACK_VALIDATE_PASSWORD, password_callback(exchange), username->username,
-             username->password);
-    } else if (validate != 0 && !was_asked(exchange, WWS_CALLBACK_VALIDATE_SAML)) {
-        call(exchange, WWS_CALLBACK_VALIDATE_SAML, validate, wws_buf_peek(&exchange->message->saml_assertion),
-             (wws_span){NULL, 0});
+    if (wws_exchange_auth_ask(exchange)) {
+        return;
+    }
+    if (exchange->header.has_username && !wws_exchange_was_asked(exchange, WWS_CALLBACK_VALIDATE_PASSWORD)) {
+        wws_exchange_call(exchange, WWS_CALLBACK_VALIDATE_PASSWORD, password_callback(exchange), username->username,
+                          username->password);
+    } else if (validate != 0 && !wws_exchange_was_asked(exchange, WWS_CALLBACK_VALIDATE_SAML)) {
+        wws_exchange_call(exchange, WWS_CALLBACK_VALIDATE_SAML, validate,
+                          wws_buf_peek(&exchange->message->saml_assertion), (wws_span){NULL, 0});
     } else {
         conclude(exchange);
     }
@@ -299,7 +310,7 @@ bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out)
                             .what = "waiting for validate_password",
                             .callback = exchange->callback,
                             .ref = exchange->callback_ref,
-                            .args = {exchange->args[0], exchange->args[1]}};
+                            .args = {exchange->args[0], exchange->args[1], exchange->args[2]}};
         return true;
     }
     if (exchange->state == WWS_EXCHANGE_STORING) {
@@ -312,11 +323,27 @@ bool wws_exchange_ask(const wws_exchange *exchange, wws_action *out)
     return false;
 }
 
+/* Of who authenticates by a header. */
+static bool told_of_sender(wws_exchange *exchange, const wws_input *input)
+{
+    const bool answered = input->kind == WWS_INPUT_ACCEPTED || input->kind == WWS_INPUT_REFUSED;
+    if (!answered && (input->kind != WWS_INPUT_BYTES || exchange->callback != WWS_CALLBACK_DIGEST_SECRET)) {
+        return false;
+    }
+    if (wws_exchange_auth_told(exchange, input)) {
+        ask(exchange);
+    }
+    return true;
+}
+
 bool wws_exchange_told(wws_exchange *exchange, const wws_input *input)
 {
     if (exchange->state == WWS_EXCHANGE_STORING && input->kind != WWS_INPUT_NONE) {
         wws_exchange_stored(exchange, input);
         return true;
+    }
+    if (exchange->state == WWS_EXCHANGE_CALLING && wws_exchange_auth_is_asked(exchange)) {
+        return told_of_sender(exchange, input);
     }
     if (exchange->state != WWS_EXCHANGE_CALLING ||
         (input->kind != WWS_INPUT_ACCEPTED && input->kind != WWS_INPUT_REFUSED)) {

@@ -20,6 +20,7 @@ typedef struct wws_incoming {
     wws_span host;             /**< of the Host field; absent: none */
     wws_span content_type;     /**< absent: none */
     wws_span content_encoding; /**< absent: none */
+    wws_span authorization;    /**< absent: none, or more than one */
     wws_span user_agent;       /**< absent: none */
     wws_span soap_action;      /**< as sent, with its quotes; absent: none */
     bool secure;               /**< it came through TLS */
@@ -71,11 +72,13 @@ typedef struct wws_exchange {
 
     wws_storing storing;
 
+    wws_request_auth auth; /**< HTTP header authentication */
+
     /* CALLING */
     unsigned asked; /**< callbacks that were asked, as bits */
     wws_callback_kind callback;
     int callback_ref;
-    wws_span args[2];
+    wws_span args[3];
 
     /* ANSWERED */
     int status;
@@ -145,6 +148,25 @@ WWS_MUST_CHECK wws_result wws_exchange_check_assertion(wws_exchange *exchange, w
 const wws_saml_terms *wws_exchange_saml_terms(const wws_exchange *exchange);
 /** The Kerberos token of the message, and its signature (exchange_ticket.c). @pre the header was read */
 WWS_MUST_CHECK wws_result wws_exchange_check_ticket(wws_exchange *exchange, wws_error *err);
+/** Has the user's function asked. */
+void wws_exchange_call(wws_exchange *exchange, wws_callback_kind kind, int ref, wws_span one, wws_span other);
+bool wws_exchange_was_asked(const wws_exchange *exchange, wws_callback_kind kind);
+/** Answers with an HTTP error, whatever was under way. */
+void wws_exchange_turn_down(wws_exchange *exchange, int status, const wws_error *err);
+
+/* exchange_auth.c: HTTP header authentication */
+
+/** @return the status to refuse with; 0: go on */
+int wws_exchange_auth_admit(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err);
+/** @return whether there is something to ask: then CALLING */
+bool wws_exchange_auth_ask(wws_exchange *exchange);
+/** Was that what is CALLING? */
+bool wws_exchange_auth_is_asked(const wws_exchange *exchange);
+/** The answer. @return false: ANSWERED with 401 */
+bool wws_exchange_auth_told(wws_exchange *exchange, const wws_input *input);
+/** The message says whose it is. */
+WWS_MUST_CHECK wws_result wws_exchange_auth_finish(wws_exchange *exchange, wws_error *err);
+
 /** mustUnderstand. */
 WWS_MUST_CHECK wws_result wws_exchange_check_understood(wws_exchange *exchange, wws_error *err);
 /** Everything about the message is right: uses the context, or issues, renews, cancels. */

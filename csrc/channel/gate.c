@@ -51,8 +51,9 @@ static wws_result check_transport(const wws_listener *listener, const wws_incomi
 }
 
 /* The status to answer with; 0 when all is well. */
-static int judge(const wws_listener *listener, const wws_incoming *incoming, wws_error *err)
+static int judge(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err)
 {
+    const wws_listener *listener = exchange->listener;
     if (listener->closed) {
         (void)wws_fail(err, WWS_E_ENDPOINT_NOT_AVAILABLE, "the listener is closed");
         return 503;
@@ -74,13 +75,17 @@ static int judge(const wws_listener *listener, const wws_incoming *incoming, wws
     if (check_transport(listener, incoming, err) != WWS_OK) {
         return 403;
     }
+    const int status = wws_exchange_auth_admit(exchange, incoming, err);
+    if (status != 0) {
+        return status;
+    }
     return check_media(listener, incoming, err) == WWS_OK ? 0 : 415;
 }
 
 bool wws_exchange_admit(wws_exchange *exchange, const wws_incoming *incoming)
 {
     wws_error err = {0};
-    const int status = judge(exchange->listener, incoming, &err);
+    const int status = judge(exchange, incoming, &err);
     if (status != 0) {
         wws_error_at(&err, "admit the request");
         wws_exchange_plain(exchange, status, &err);

@@ -171,6 +171,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(wws_description_check_performable(listener->description, listener->channel, err));
     compile(listener);
     wws_used_tokens_init(&listener->used_tickets, listener->env);
+    WWS_TRY(wws_server_auth_init(&listener->auth, listener->env, listener->description, err));
     WWS_TRY(wws_listener_compile_saml(listener, arena, err));
     return make_store(listener, err);
 }
@@ -231,6 +232,7 @@ void wws_listener_free(wws_listener *listener)
         wws_tls_config_free(listener->tls);
     }
     wws_listener_clear_saml(listener);
+    wws_server_auth_clear(&listener->auth);
     wws_windows_clear(&listener->windows);
     wws_windows_clear(&listener->tickets);
     wws_windows_clear(&listener->boot_tickets);

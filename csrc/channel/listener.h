@@ -6,6 +6,7 @@
 #define WWS_CHANNEL_LISTENER_H
 
 #include "channel/context_store.h"
+#include "channel/server_auth.h"
 #include "channel/settings.h"
 #include "channel/used_tokens.h"
 #include "channel/vault.h"
@@ -58,6 +59,7 @@ typedef struct wws_listener {
     wws_windows windows;               /**< its credential is there once it is opened */
     wws_windows tickets, boot_tickets; /**< the same for Kerberos tokens of application messages, and of RSTs */
     wws_used_tokens used_tickets;
+    wws_server_auth auth; /**< HTTP header authentication */
     wws_url url;
     bool has_url;
     bool any_host;         /**< the host was a wildcard */

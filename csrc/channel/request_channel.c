@@ -4,7 +4,7 @@
 #include "channel/request_channel_parts.h"
 
 /* What stands around an envelope in a request: our own head, small but for the URL and the action. */
-enum { HEAD_ROOM = 16384, LIST_MAX = 4096, SECRETS_MAX = 1 << 20, PIN_MAX = 65536 };
+enum { HEAD_ROOM = 16384, TOKEN_ROOM = 131072, LIST_MAX = 4096, SECRETS_MAX = 1 << 20, PIN_MAX = 65536 };
 
 static wws_span field_of(const wws_credential *credential, const char *name)
 {
@@ -59,7 +59,7 @@ void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_k
     wws_buf_init(&channel->call.texts, alloc, most + LIST_MAX * (sizeof(wws_span) + HEAD_ROOM));
     wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
     wws_buf_init(&channel->envelope, alloc, most);
-    wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM);
+    wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM + TOKEN_ROOM);
     wws_buf_init(&channel->redirect.from, alloc, HEAD_ROOM);
     wws_buf_init(&channel->redirect.next, alloc, HEAD_ROOM);
     wws_buf_init(&channel->redirect.here, alloc, HEAD_ROOM);
@@ -94,6 +94,7 @@ static void clear_shared(wws_request_channel *channel)
     wws_tokens_drop(&channel->tokens);
     wws_tokens_drop(&channel->boot_tokens);
     wws_buf_clear(&channel->secrets);
+    wws_buf_clear(&channel->auth_secrets);
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
     wws_buf_clear(&channel->dns);
@@ -120,6 +121,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     const size_t most = wws_settings_size(&channel->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     wws_buf_init(&channel->secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
+    wws_buf_init(&channel->auth_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
     wws_buf_init(&channel->pinned, alloc, PIN_MAX);
@@ -147,6 +149,7 @@ void wws_request_channel_free(wws_request_channel *channel)
         clear_shared(channel);
     } else {
         wws_http_exchange_clear(&channel->http);
+        wws_client_auth_clear(&channel->auth);
     }
     wws_request_channel_clear_own(channel);
     explicit_bzero(channel, sizeof *channel);

@@ -5,6 +5,7 @@
 static void make_own(wws_request_channel *branch)
 {
     memset(&branch->http, 0, sizeof branch->http);
+    memset(&branch->auth, 0, sizeof branch->auth);
     memset(&branch->call, 0, sizeof branch->call);
     memset(&branch->envelope, 0, sizeof branch->envelope);
     memset(&branch->request, 0, sizeof branch->request);
@@ -34,6 +35,7 @@ wws_result wws_request_channel_branch(wws_request_channel *root, wws_request_cha
     const wws_span key = {root->trace.on ? root->trace.key : NULL, root->trace.on ? sizeof root->trace.key : 0};
     wws_request_channel_init_own(branch, key);
     wws_http_exchange_init(&branch->http, branch->env, &root->http.target);
+    wws_client_auth_init(&branch->auth, branch->env, branch->terms);
     *out = branch;
     return WWS_OK;
 }

@@ -175,8 +175,9 @@ static wws_result encode(wws_request_channel *channel, wws_error *err)
 /* Only the application's own messages are streamed. */
 static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws_span front, wws_error *err)
 {
-    const bool input =
-        channel->call.leg == WWS_LEG_APPLICATION && wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT);
+    const bool input = channel->call.leg == WWS_LEG_APPLICATION &&
+                       wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT) &&
+                       !(wws_auth_is_on(channel) && channel->auth.probing);
     wws_http_exchange_stream(&channel->http, streamed ? &channel->output : NULL, input ? &channel->input : NULL);
     return streamed ? wws_stream_out_begin(&channel->output, channel->env, &channel->settings, front, true, err)
                     : WWS_OK;
@@ -184,22 +185,25 @@ static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws
 
 static wws_result write_head(wws_request_channel *channel, bool streamed, wws_error *err)
 {
-    const wws_span envelope = wws_buf_peek(&channel->envelope);
-    const bool chunked = !streamed && wws_ticket_source(channel, channel->call.leg) != NULL;
+    WWS_TRY(wws_auth_prepare(channel, err));
+    const bool probing = wws_auth_is_on(channel) && channel->auth.probing;
+    const wws_span envelope = probing ? (wws_span){NULL, 0} : wws_buf_peek(&channel->envelope);
+    const bool chunked = !streamed && !probing && wws_ticket_source(channel, channel->call.leg) != NULL;
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     const wws_client_head head = {.settings = &channel->settings,
                                   .url = &channel->url,
                                   .cookies = channel->cookies,
                                   .action = action_of(channel, false),
                                   .message = envelope,
-                                  .chunked = streamed || chunked,
+                                  .chunked = (streamed && !probing) || chunked,
+                                  .authorization = wws_buf_peek(&channel->auth.value),
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));
     if (chunked) { /* as WWSAPI sends such messages */
         WWS_TRY(wws_http_chunk_write(&channel->request, envelope, err));
         return wws_http_chunk_end(&channel->request, err);
     }
-    return streamed ? WWS_OK : wws_buf_append(&channel->request, envelope, err);
+    return streamed && !probing ? WWS_OK : wws_buf_append(&channel->request, envelope, err);
 }
 
 wws_result wws_leg_address(wws_request_channel *channel, wws_error *err)
@@ -222,10 +226,23 @@ wws_result wws_leg_write(wws_request_channel *channel, wws_error *err)
 wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     WWS_TRY(wws_leg_write(channel, err));
+    if (!channel->call.resend) {
+        wws_client_auth_begin(&channel->auth);
+    }
     const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
     WWS_TRY(encode(channel, err));
     WWS_TRY(write_head(channel, streamed, err));
     WWS_TRY(begin_streams(channel, streamed, wws_buf_peek(&channel->envelope), err));
+    return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
+}
+
+wws_result wws_leg_again(wws_request_channel *channel, wws_error *err)
+{
+    const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
+    if (wws_auth_is_on(channel) && !streamed) {
+        WWS_TRY(write_head(channel, false, err));
+        WWS_TRY(begin_streams(channel, false, (wws_span){NULL, 0}, err));
+    }
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);
 }
 

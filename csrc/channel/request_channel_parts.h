@@ -2,6 +2,7 @@
 #ifndef WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 #define WWS_CHANNEL_REQUEST_CHANNEL_PARTS_H
 
+#include "channel/client_auth.h"
 #include "channel/client_reply.h"
 #include "channel/client_session.h"
 #include "channel/cookies.h"
@@ -88,6 +89,10 @@ struct wws_request_channel {
     wws_tls_config *tls;
     wws_windows windows;
     wws_windows tickets, boot_tickets; /**< of kerberos_apreq; all zeroes: none */
+    wws_auth_terms own_terms;          /**< of HTTP header authentication */
+    const wws_auth_terms *terms;       /**< its own, or those of its root */
+    wws_buf auth_secrets;              /**< what they point to */
+    wws_client_auth auth;              /**< of its own connection */
     wws_http_exchange http;
     wws_client_session *session; /**< owned; NULL over HTTP */
     bool fault_is_new;           /**< `fault` is of the message that was received last */
@@ -141,6 +146,19 @@ void wws_channel_event_add(wws_request_channel *channel, const char *step, const
 wws_leg wws_leg_choose(const wws_request_channel *channel);
 /** The request under way with a head for where the channel goes now. */
 WWS_MUST_CHECK wws_result wws_leg_address(wws_request_channel *channel, wws_error *err);
+
+/** Sends the request under way again, with a head for how things are now. */
+WWS_MUST_CHECK wws_result wws_leg_again(wws_request_channel *channel, wws_error *err);
+
+/* request_channel_auth.c */
+
+/** Takes over what the description says of HTTP header authentication. @return invalidarg */
+WWS_MUST_CHECK wws_result wws_auth_open(wws_request_channel *channel, wws_error *err);
+bool wws_auth_is_on(const wws_request_channel *channel);
+/** Makes up what the next request says of who we are. */
+WWS_MUST_CHECK wws_result wws_auth_prepare(wws_request_channel *channel, wws_error *err);
+/** What does the answer say about it? @param again set when the message is to be sent again */
+WWS_MUST_CHECK wws_result wws_auth_answered(wws_request_channel *channel, bool *again, wws_error *err);
 
 /* request_channel_redirect.c */
 

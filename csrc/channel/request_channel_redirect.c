@@ -65,6 +65,10 @@ static wws_result take_location(wws_request_channel *channel, wws_url *next, wws
     if (wws_url_read(wws_buf_peek(text), next, NULL) != WWS_OK) {
         return no_way(channel, "its Location is neither a URL nor a path", err);
     }
+    if (wws_auth_is_on(channel) &&
+        (next->port != channel->url.port || strcmp(next->host_text, channel->url.host_text) != 0)) {
+        return no_way(channel, "it leads to another host, which the credential is not for", err);
+    }
     return next->scheme == channel->url.scheme ? WWS_OK : no_way(channel, "its Location has another scheme", err);
 }
 

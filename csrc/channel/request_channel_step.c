@@ -93,8 +93,7 @@ static progress on_connecting(wws_request_channel *self, const wws_input *input,
 static wws_result send_leg(wws_request_channel *self)
 {
     const bool again = self->call.resend && wws_ticket_source(self, self->call.leg) == NULL;
-    return again ? wws_http_exchange_send(&self->http, wws_buf_peek(&self->request), &self->error)
-                 : wws_leg_begin(self, &self->error);
+    return again ? wws_leg_again(self, &self->error) : wws_leg_begin(self, &self->error);
 }
 
 static progress on_leg(wws_request_channel *self, const wws_input *input, wws_action *out)
@@ -151,10 +150,31 @@ static progress on_redirect(wws_request_channel *self, const wws_input *input, w
     return GO_ON;
 }
 
+/* An answer that is about who we are: the message goes out (again), or that was it. */
+static bool authenticates(wws_request_channel *self)
+{
+    wws_client_call *call = &self->call;
+    bool again = false;
+    const wws_result code = wws_auth_answered(self, &again, &self->error);
+    if (code != WWS_OK) {
+        fail(self, code);
+        return true;
+    }
+    if (again) {
+        call->resend = true;
+        call->after = WWS_PHASE_CONNECT;
+        call->phase = wws_http_exchange_is_up(&self->http) ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT;
+    }
+    return again;
+}
+
 static void answered(wws_request_channel *self)
 {
     wws_client_call *call = &self->call;
     bool over = false;
+    if (authenticates(self)) {
+        return;
+    }
     if (wws_redirect_is_due(self)) {
         call->phase = WWS_PHASE_REDIRECT;
         return;

@@ -180,7 +180,8 @@ static wws_result queue_response(wws_server_connection *connection, wws_error *e
 {
     const wws_exchange *exchange = connection->exchange;
     wws_buf response;
-    wws_buf_init(&response, connection->env->alloc, RESPONSE_HEAD + exchange->body.len);
+    wws_buf_init(&response, connection->env->alloc,
+                 RESPONSE_HEAD + 2 * exchange->auth.challenges.len + exchange->body.len);
     wws_result result = exchange->flows ? wws_serving_begin_output(connection, err) : WWS_OK;
     result = result != WWS_OK
                  ? result

@@ -40,6 +40,27 @@ int wws_server_http_check(const wws_http_head *head, wws_error *err)
     return 0;
 }
 
+/* Of two that differ nobody could say which was meant. */
+static wws_span authorization_of(const wws_http_head *head)
+{
+    size_t count = 0;
+    const wws_span value = wws_http_field_get(head, "Authorization", &count);
+    return count == 1 ? value : (wws_span){NULL, 0};
+}
+
+/* One field each: not every client reads several challenges in one. */
+static wws_result write_challenges(wws_buf *out, wws_span challenges, wws_error *err)
+{
+    while (challenges.len > 0) {
+        const uint8_t *end = memchr(challenges.at, '\n', challenges.len);
+        const size_t len = end == NULL ? challenges.len : (size_t)(end - challenges.at);
+        WWS_TRY(wws_http_field_write(out, "WWW-Authenticate", (wws_span){challenges.at, len}, err));
+        challenges.at += end == NULL ? len : len + 1;
+        challenges.len -= end == NULL ? len : len + 1;
+    }
+    return WWS_OK;
+}
+
 wws_incoming wws_server_http_incoming(const wws_http_head *head)
 {
     return (wws_incoming){.method = head->method,
@@ -47,6 +68,7 @@ wws_incoming wws_server_http_incoming(const wws_http_head *head)
                           .host = wws_http_field_get(head, "Host", NULL),
                           .content_type = wws_http_field_get(head, "Content-Type", NULL),
                           .content_encoding = wws_http_field_get(head, "Content-Encoding", NULL),
+                          .authorization = authorization_of(head),
                           .user_agent = wws_http_field_get(head, "User-Agent", NULL),
                           .soap_action = wws_http_field_get(head, "SOAPAction", NULL)};
 }
@@ -69,6 +91,7 @@ wws_result wws_server_http_response(wws_buf *out, const wws_exchange *exchange, 
     if (exchange->allow != NULL) {
         WWS_TRY(wws_http_field_write(out, "Allow", wws_span_of(exchange->allow), err));
     }
+    WWS_TRY(write_challenges(out, wws_buf_peek(&exchange->auth.challenges), err));
     WWS_TRY(wws_http_field_write(out, "Date", wws_span_of(date), err));
     WWS_TRY(wws_http_field_write(out, "Server", WWS_SPAN("wws"), err));
     if (!keep) {

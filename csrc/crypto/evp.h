@@ -12,8 +12,8 @@ enum { WWS_EVP_DIGESTS = WWS_MD5 + 1 };
 typedef struct wws_evp {
     EVP_MD *digest[WWS_EVP_DIGESTS]; /**< by wws_digest_id; index 0 is unused; MD5 may be NULL */
     EVP_MAC_CTX
-        *hmac[WWS_EVP_DIGESTS]; /**< templates: the digest is set, the key is not; duplicate before use; none for MD5 */
-    EVP_CIPHER *gcm;            /**< AES-256-GCM */
+    *hmac[WWS_EVP_DIGESTS]; /**< templates: the digest is set, the key is not; duplicate before use; none for MD5 */
+    EVP_CIPHER *gcm;        /**< AES-256-GCM */
 } wws_evp;
 
 /** @return the algorithms, or NULL when OpenSSL could not give all of them; then @p err is filled */

@@ -118,6 +118,19 @@ static wws_result read_texts(const wws_http_auth *auth, wws_http_digest *out, ww
     return WWS_OK;
 }
 
+/* What credentials say besides. */
+static wws_result read_answer(const wws_http_auth *auth, wws_http_digest *out, wws_error *err)
+{
+    if (wws_http_name_is(wws_http_auth_get(auth, "userhash"), "true") || out->username.at == NULL) {
+        return other("no user name in clear", err);
+    }
+    if (out->uri.at == NULL || out->cnonce.len == 0 || out->response.at == NULL ||
+        (out->username.len > 0 && memchr(out->username.at, ':', out->username.len) != NULL)) {
+        return incomplete(err);
+    }
+    return read_nc(wws_http_auth_get(auth, "nc"), &out->nc, err);
+}
+
 wws_result wws_http_digest_read(const wws_http_auth *auth, bool credentials, wws_http_digest *out, wws_error *err)
 {
     const wws_span qop = wws_http_auth_get(auth, "qop");
@@ -132,17 +145,7 @@ wws_result wws_http_digest_read(const wws_http_auth *auth, bool credentials, wws
     if (!(credentials ? wws_http_name_is(qop, "auth") : has_auth(qop))) {
         return other("no quality of protection \"auth\"", err);
     }
-    if (!credentials) {
-        return WWS_OK;
-    }
-    if (wws_http_name_is(wws_http_auth_get(auth, "userhash"), "true") || out->username.at == NULL) {
-        return other("no user name in clear", err);
-    }
-    if (out->uri.at == NULL || out->cnonce.len == 0 || out->response.at == NULL ||
-        (out->username.len > 0 && memchr(out->username.at, ':', out->username.len) != NULL)) {
-        return incomplete(err);
-    }
-    return read_nc(wws_http_auth_get(auth, "nc"), &out->nc, err);
+    return credentials ? read_answer(auth, out, err) : WWS_OK;
 }
 
 static wws_result write_algorithm(wws_buf *out, const wws_http_digest *digest, wws_error *err)

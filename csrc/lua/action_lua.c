@@ -21,7 +21,8 @@ static int push_wait(lua_State *L, const wws_action *action, int before)
 
 static int push_callback(lua_State *L, const wws_action *action, int refs)
 {
-    lua_pushliteral(L, "callback");
+    const bool asks = action->callback == WWS_CALLBACK_DIGEST_SECRET;
+    lua_pushstring(L, asks ? "ask" : "callback");
     if (refs != 0) {
         lua_rawgeti(L, refs, action->ref);
     } else {
@@ -29,7 +30,10 @@ static int push_callback(lua_State *L, const wws_action *action, int refs)
     }
     wws_lua_push_opt_span(L, action->args[0]);
     wws_lua_push_opt_span(L, action->args[1]);
-    return 4;
+    if (asks) {
+        wws_lua_push_opt_span(L, action->args[2]);
+    }
+    return asks ? 5 : 4;
 }
 
 static void set_text(lua_State *L, const char *name, const char *text)

@@ -198,6 +198,7 @@ static wws_incoming check_incoming(lua_State *L, int index)
                              .host = wws_lua_field_span(L, index, "host"),
                              .content_type = wws_lua_field_span(L, index, "content_type"),
                              .content_encoding = wws_lua_field_span(L, index, "content_encoding"),
+                             .authorization = wws_lua_field_span(L, index, "authorization"),
                              .user_agent = wws_lua_field_span(L, index, "user_agent"),
                              .soap_action = wws_lua_field_span(L, index, "soap_action"),
                              .certificate = wws_lua_field_span(L, index, "certificate")};
@@ -373,7 +374,7 @@ static int state(lua_State *L)
     return 1;
 }
 
-/* response(channel) -> status, content type | nil, allow | nil, body */
+/* response(channel) -> status, content type | nil, allow | nil, body, challenges (a line each) */
 static int response(lua_State *L)
 {
     const wws_exchange *exchange = check_channel(L)->exchange;
@@ -384,7 +385,8 @@ static int response(lua_State *L)
     lua_pushstring(L, exchange->content_type);
     lua_pushstring(L, exchange->allow);
     wws_lua_push_span(L, wws_buf_peek(&exchange->body));
-    return 4;
+    wws_lua_push_span(L, wws_buf_peek(&exchange->auth.challenges));
+    return 5;
 }
 
 static wws_result flow_on(channel_box *box, bool is_end, wws_span piece, wws_error *err)

@@ -110,6 +110,16 @@ function perform.callback(_, host, fn, ...)
   return ok and verdict == true and "accepted" or "refused"
 end
 
+-- What the user's function knows: a string, or nothing.
+function perform.ask(_, host, fn, ...)
+  local ok, answer = pcall(fn, ...)
+  if not ok and host.trace then
+    pcall(host.trace, { step = "callback", time = os.time(), detail = "the callback raised: " .. tostring(answer) })
+  end
+  if ok and type(answer) == "string" then return "bytes", answer end
+  return "refused"
+end
+
 -- Which of a port's listeners is meant; nobody answers when none is.
 function perform.route(machine, host, target)
   if host.route then host.route(machine, target) end

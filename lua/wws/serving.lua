@@ -182,6 +182,7 @@ local function incoming_of(request)
     content_type = header(headers, "content-type"),
     content_encoding = header(headers, "content-encoding"),
     user_agent = header(headers, "user-agent"),
+    authorization = header(headers, "authorization"),
     soap_action = header(headers, "soapaction"),
     secure = tls and true or false,
     certificate = tls and tls.client_certificate or nil,
@@ -189,9 +190,10 @@ local function incoming_of(request)
 end
 
 local function response_of(machine)
-  local status, content_type, allow, body = raw_channel.response(machine)
+  local status, content_type, allow, body, challenges = raw_channel.response(machine)
   if not status then return nil, content_type end
-  return status, { ["Content-Type"] = content_type, ["Allow"] = allow }, body
+  local wanted = challenges ~= "" and challenges:gsub("\n$", ""):gsub("\n", ", ") or nil
+  return status, { ["Content-Type"] = content_type, ["Allow"] = allow, ["WWW-Authenticate"] = wanted }, body
 end
 
 -- A response's body that flows: what stands before it, its pieces, what closes it. Nobody hears of a failure but who

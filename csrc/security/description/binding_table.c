@@ -37,6 +37,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .channels = HTTP,
      .sides = CLIENT | SERVER,
      .instances = 2,
+     .performable = HTTP,
      .text = "authentication in HTTP headers"},
     {.type = WWS_BINDING_USERNAME,
      .name = "username",

@@ -27,6 +27,19 @@ static wws_result check_credential(const wws_binding *binding, const char *name,
     return WWS_OK;
 }
 
+/* Of the schemes and targets, those that are performed. */
+static wws_result check_header_auth(const wws_binding *binding, const char *name, wws_error *err)
+{
+    const uint32_t performed = WWS_SCHEME_NONE | WWS_SCHEME_BASIC | WWS_SCHEME_DIGEST;
+    if ((binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & ~performed) != 0) {
+        return not_yet("scheme", name, "scheme", "\"basic\" or \"digest\"", "others", err);
+    }
+    if (binding->settings[WWS_HTTP_HEADER_AUTH_TARGET].choice == WWS_TARGET_PROXY) {
+        return not_yet("target", name, "target", "\"service\"", "\"proxy\"", err);
+    }
+    return WWS_OK;
+}
+
 static wws_result check_binding(const wws_binding *binding, wws_channel_binding channel, wws_error *err)
 {
     const wws_binding_row *own = wws_binding_row_of(binding->type);
@@ -38,6 +51,9 @@ static wws_result check_binding(const wws_binding *binding, wws_channel_binding 
         if (here && row->later && binding->settings[row->id].given) {
             return not_yet(row->name, own->name, row->name, "nothing", "given", err);
         }
+    }
+    if (binding->type == WWS_BINDING_HTTP_HEADER_AUTH) {
+        WWS_TRY(check_header_auth(binding, own->name, err));
     }
     if (binding->type == WWS_BINDING_USERNAME) {
         return WWS_OK; /* one type of credential, performed */

@@ -26,13 +26,18 @@ describe("security/description: what can be opened", function()
     end
   end)
 
-  it("is ssl, username and a security context by user name, over HTTP", function()
+  it("is ssl, username, a security context by user name and basic or digest in headers, over HTTP", function()
     for _, side in ipairs { "client", "server" } do
       assert.is_true(assert(opening({}, side, "http")))
       local ssl = { type = "ssl", credential = { type = "pem", certificate = "c" } }
       assert.is_true(assert(opening({ ssl }, side, "http")))
       assert.is_true(assert(opening({ { type = "ssl" }, binding("username", side) }, side, "http")))
       assert.is_true(assert(opening({ { type = "ssl" }, binding("security_context", side) }, side, "http")))
+    end
+    for _, scheme in ipairs { "none", "basic", "digest" } do
+      local credential = { type = "string", username = "a", password = "b" }
+      local header = { type = "http_header_auth", scheme = scheme, credential = credential }
+      assert.is_true(assert(opening({ { type = "ssl" }, header }, "client", "http")))
     end
     local bare = { transport_protection_level = "none", binding("username", "server") }
     assert.is_true(assert(opening(bare, "server", "http")))
@@ -41,7 +46,7 @@ describe("security/description: what can be opened", function()
                                       certificate_validation_callback = print } }, "client", "http")))
   end)
 
-  local LATER = { "namedpipe_sspi", "http_header_auth" }
+  local LATER = { "namedpipe_sspi" }
 
   it("is a Kerberos token in each message, over HTTP and TCP, and as bootstrap of a context", function()
     for _, side in ipairs { "client", "server" } do
