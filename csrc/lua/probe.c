@@ -136,6 +136,7 @@ int luaopen_wws_probe(lua_State *L)
     wws_probe_open_base(L);
     wws_probe_open_crypto(L);
     wws_probe_open_gss(L);
+    wws_probe_open_ticket(L);
     wws_probe_open_framing(L);
     wws_probe_open_encoding(L);
     wws_probe_open_soap(L);

@@ -14,6 +14,7 @@ const wws_env *wws_probe_env(lua_State *L);
 void wws_probe_open_base(lua_State *L);
 void wws_probe_open_crypto(lua_State *L);
 void wws_probe_open_gss(lua_State *L);
+void wws_probe_open_ticket(lua_State *L);
 void wws_probe_open_framing(lua_State *L);
 void wws_probe_open_encoding(lua_State *L);
 void wws_probe_open_soap(lua_State *L);

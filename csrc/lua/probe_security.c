@@ -24,7 +24,7 @@ static wws_message_plan plan_of(lua_State *L, int index)
                               .sc_version = (int)wws_probe_integer(L, index, "sc_version", WWS_SC_FEBRUARY_2005),
                               .timestamp_usage = WWS_TIMESTAMP_ALWAYS,
                               .layout = (int)wws_probe_integer(L, index, "layout", WWS_LAYOUT_STRICT),
-                              .header_version = 2,
+                              .header_version = (int)wws_probe_integer(L, index, "header_version", 2),
                               .validity = wws_probe_integer(L, index, "validity", 300000),
                               .skew = wws_probe_integer(L, index, "skew", 300000),
                               .latency = wws_probe_integer(L, index, "latency", 300000),
@@ -36,7 +36,8 @@ static wws_header_wants wants_of(lua_State *L, int index)
     luaL_checktype(L, index, LUA_TTABLE);
     return (wws_header_wants){.timestamp = wws_probe_boolean(L, index, "timestamp"),
                               .username = wws_probe_boolean(L, index, "username"),
-                              .context = wws_probe_boolean(L, index, "context")};
+                              .context = wws_probe_boolean(L, index, "context"),
+                              .ticket = wws_probe_boolean(L, index, "ticket")};
 }
 
 static void set_time(lua_State *L, const char *name, wws_time when)
@@ -73,6 +74,21 @@ static void set_context(lua_State *L, const wws_context_token *token)
     lua_setfield(L, -2, "context");
 }
 
+static void set_ticket(lua_State *L, const wws_security_header *header)
+{
+    const wws_signature *signature = &header->signatures[WWS_ENDORSER_TICKET];
+    lua_newtable(L);
+    wws_probe_set(L, "id", header->ticket.id);
+    wws_probe_set(L, "value_type", header->ticket.value_type);
+    wws_probe_set(L, "octets", header->ticket.octets);
+    wws_probe_set(L, "thumb", header->ticket.thumb);
+    if (signature->node != NULL) {
+        wws_probe_set(L, "key_uri", signature->key.uri);
+        wws_probe_set(L, "token_type", signature->key.token_type);
+    }
+    lua_setfield(L, -2, "ticket");
+}
+
 static void set_signature(lua_State *L, const wws_signature *signature)
 {
     lua_newtable(L);
@@ -96,6 +112,9 @@ static int push_header(lua_State *L, const wws_security_header *header)
     if (header->has_context) {
         set_context(L, &header->context);
     }
+    if (header->has_ticket) {
+        set_ticket(L, header);
+    }
     if (header->signatures[WWS_ENDORSER_CONTEXT].node != NULL) {
         set_signature(L, &header->signatures[WWS_ENDORSER_CONTEXT]);
     }
@@ -113,8 +132,9 @@ static int read_header(lua_State *L)
     wws_error err;
     wws_result result = wws_security_header_read(envelope, &plan, &wants, &header, &err);
     if (result == WWS_OK && key.at != NULL) {
-        result = wws_signature_verify(wws_probe_env(L), &header.signatures[WWS_ENDORSER_CONTEXT], &plan.suite, key,
-                                      &header.timestamp, &err);
+        const wws_endorser by = wants.ticket ? WWS_ENDORSER_TICKET : WWS_ENDORSER_CONTEXT;
+        result =
+            wws_signature_verify(wws_probe_env(L), &header.signatures[by], &plan.suite, key, &header.timestamp, &err);
     }
     return result == WWS_OK ? push_header(L, &header) : wws_lua_push_failure(L, &err);
 }
@@ -161,7 +181,8 @@ static int check_timestamp(lua_State *L)
     return 1;
 }
 
-/* security_write(plan, { timestamp=, username=, password=, token_xml=, token_id=, key= }) -> bytes */
+/* security_write(plan, { timestamp=, username=, password=, token_xml=, token_id=, key=, ticket=, ticket_key= }) ->
+ * bytes */
 static int write_header(lua_State *L)
 {
     const wws_message_plan plan = plan_of(L, 1);
@@ -169,9 +190,11 @@ static int write_header(lua_State *L)
     const wws_username_token username = {wws_probe_field(L, 2, "username"), wws_probe_field(L, 2, "password")};
     const wws_context_use context = {wws_probe_field(L, 2, "token_xml"), wws_probe_field(L, 2, "token_id"),
                                      wws_probe_field(L, 2, "key")};
+    const wws_ticket_use ticket = {wws_probe_field(L, 2, "ticket"), wws_probe_field(L, 2, "ticket_key")};
     const wws_header_out parts = {.timestamp = wws_probe_boolean(L, 2, "timestamp"),
                                   .username = username.username.at == NULL ? NULL : &username,
-                                  .context = context.token_xml.at == NULL ? NULL : &context};
+                                  .context = context.token_xml.at == NULL ? NULL : &context,
+                                  .ticket = ticket.octets.at == NULL ? NULL : &ticket};
     wws_buf *out = wws_probe_scratch(L);
     wws_error err;
     const wws_result result = wws_security_header_write(out, wws_probe_env(L), &plan, &parts, WWS_SOAP_1_2, &err);
