@@ -29,6 +29,9 @@ static wws_result read_rst(wws_exchange *exchange, wws_rst *rst, wws_error *err)
     wws_span document;
     exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_INVALID_REQUEST);
     WWS_TRY(wws_envelope_body_tree(envelope, &WWS_XML_LIMITS, &body, &document, err));
+    if (exchange->kind != WWS_RST_CANCEL) {
+        WWS_TRY(wws_message_limits_check(&exchange->listener->limits, envelope, body, err));
+    }
     return wws_rst_read(body, (wws_rst_kind)exchange->kind, exchange->listener->plan.sc_version, &envelope->arena, rst,
                         err);
 }

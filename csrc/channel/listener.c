@@ -13,6 +13,7 @@ static void compile_context(wws_listener *listener, const wws_binding *binding)
     listener->renew.context = true;
     listener->renew.sc_version = listener->plan.sc_version;
     listener->renew.suite = listener->plan.suite;
+    listener->limits = wws_message_properties_of(binding);
     listener->entropy_mode = settings[WWS_SECURITY_CONTEXT_KEY_ENTROPY_MODE].choice;
     listener->key_size =
         settings[WWS_SECURITY_CONTEXT_KEY_SIZE].present && settings[WWS_SECURITY_CONTEXT_KEY_SIZE].given

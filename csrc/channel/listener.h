@@ -13,6 +13,7 @@
 #include "channel/windows.h"
 #include "crypto/tls_engine.h"
 #include "framing/url.h"
+#include "security/description/message_properties.h"
 #include "security/description/plan.h"
 #include "security/token/saml.h"
 
@@ -40,6 +41,7 @@ typedef struct wws_listener {
     wws_arena arena;            /**< what settings, URL and understood names point to */
     wws_message_plan plan;      /**< of application messages */
     wws_message_plan bootstrap; /**< of an RST that issues; with a security context */
+    wws_message_limits limits;  /**< of RSTs, besides those of all messages */
     wws_message_plan renew;     /**< of an RST that renews: the bootstrap, and the context itself */
     bool secure;                /**< a transport binding: a message must have come through it */
     bool require_certificate;

@@ -287,6 +287,9 @@ static wws_result take_token(wws_request_channel *channel, wws_message *message,
     memset(&rstr, 0, sizeof rstr);
     limits.document = channel->envelope.limit;
     WWS_TRY(wws_envelope_body_tree(&message->envelope, &limits, &body, &document, err));
+    if (kind != WWS_RST_CANCEL) {
+        WWS_TRY(wws_message_limits_check(&context->terms.limits, &message->envelope, body, err));
+    }
     wws_result code = wws_rstr_read(body, kind, context->terms.version, document, &message->envelope.arena, &rstr, err);
     if (code == WWS_OK && kind == WWS_RST_CANCEL) {
         code =

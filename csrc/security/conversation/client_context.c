@@ -17,6 +17,7 @@ wws_context_terms wws_context_terms_of(const wws_description *description, const
         .renewal_interval = wws_setting_ms(&settings[WWS_SECURITY_CONTEXT_RENEWAL_INTERVAL]),
         .rollover_interval = wws_setting_ms(&settings[WWS_SECURITY_CONTEXT_ROLLOVER_INTERVAL]),
         .suite = description->suite,
+        .limits = wws_message_properties_of(binding),
     };
 }
 

@@ -6,6 +6,7 @@
 #ifndef WWS_SECURITY_CONVERSATION_CLIENT_CONTEXT_H
 #define WWS_SECURITY_CONVERSATION_CLIENT_CONTEXT_H
 
+#include "security/description/message_properties.h"
 #include "security/header/security_header.h"
 #include "security/trust/rst.h"
 
@@ -26,6 +27,7 @@ typedef struct wws_context_terms {
     bool support_renew;
     int64_t renewal_interval, rollover_interval; /**< milliseconds */
     wws_suite suite;
+    wws_message_limits limits; /**< of the messages that answer */
 } wws_context_terms;
 
 /** One token with its key. */

@@ -54,7 +54,6 @@ const wws_setting_row WWS_BINDING_SETTINGS[] = {
      .type = WWS_SETTING_MESSAGE_PROPERTIES,
      .bindings = OF(SECURITY_CONTEXT),
      BOTH_WITHOUT,
-     .later = true,
      .text = "properties of the two messages that obtain the context"},
     {ROW(SECURITY_CONTEXT_MAX_PENDING_CONTEXTS, "max_pending_contexts"), COUNT, .bindings = OF(SECURITY_CONTEXT),
      SERVER(100), .text = "most contexts established and not yet used"},

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "security/description/message_properties.h"
 #include "security/description/reader.h"
 
 typedef struct task {
@@ -173,38 +174,10 @@ static wws_result take_function(const task *of, wws_setting *out)
     return WWS_OK;
 }
 
-/* The four that a message of the runtime's own can be given (WS_MESSAGE_PROPERTIES). */
 static wws_result take_message_properties(const task *of, wws_setting *out)
 {
-    static const char *const NAMES[] = {"heap_properties", "xml_reader_properties", "xml_writer_properties",
-                                        "max_processed_headers"};
-    enum { COUNT = sizeof NAMES / sizeof *NAMES };
-    if (of->value->kind != WWS_VALUE_TABLE) {
-        return misfit(of, "table");
-    }
-    WWS_TRY(wws_table_check(of->value, WWS_FORM_FIELDS, of->binding, of->row->name, of->err));
-    for (size_t i = 0; i < of->value->field_count; i++) {
-        const wws_value_field *field = &of->value->fields[i];
-        size_t at = 0;
-        wws_guess guess = {.name = field->name};
-        while (at < COUNT && !wws_span_is(field->name, NAMES[at])) {
-            wws_guess_offer(&guess, NAMES[at++]);
-        }
-        const wws_value_kind kind = at == COUNT - 1 ? WWS_VALUE_NUMBER : WWS_VALUE_TABLE;
-        if (at == COUNT) {
-            wws_words got = {.len = 0};
-            wws_words_add(&got, field->name);
-            const wws_result code = wws_refuse(of->err, of->binding, of->row->name, "a message property", got.text,
-                                               "'%s' holds an unknown name", of->row->name);
-            wws_guess_hint(&guess, of->err);
-            return code;
-        }
-        if (field->value.kind != kind) {
-            return wws_refuse(of->err, of->binding, of->row->name, wws_kind_name(kind),
-                              wws_kind_name(field->value.kind), "'%s' in '%s' has the wrong type", NAMES[at],
-                              of->row->name);
-        }
-    }
+    wws_message_limits unused;
+    WWS_TRY(wws_message_properties_read(of->value, of->binding, of->row->name, &unused, of->err));
     out->value = of->value;
     return WWS_OK;
 }

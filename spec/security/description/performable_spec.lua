@@ -88,12 +88,6 @@ describe("security/description: what can be opened", function()
     end
   end)
 
-  it("is no message property yet", function()
-    local context = binding("security_context", "client", { message_properties = {} })
-    local err = later({ { type = "ssl" }, context }, "client", "http")
-    assert.same({ "security_context", "message_properties" }, { err.binding, err.property })
-  end)
-
   it("looks into the bootstrap", function()
     local ssl = { type = "ssl", credential = { type = "custom", get = print } }
     local err = later({ { type = "ssl" }, { type = "security_context",

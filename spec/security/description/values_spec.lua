@@ -107,11 +107,50 @@ describe("security/description: settings", function()
     assert.equal('"revoked"', refused(flags { "revoked" }).got)
   end)
 
-  it("take the properties that a message can be given", function()
-    assert(core.description(context("message_properties", { heap_properties = {}, max_processed_headers = 5 }),
-                            "client"))
-    assert.matches("heap_properties", refused(context("message_properties", { heap_propertys = {} })).hint)
-    assert.equal("number", refused(context("message_properties", { max_processed_headers = "5" })).expected)
+  describe("of messages", function()
+    local function given(properties) return context("message_properties", properties) end
+
+    it("are taken whole", function()
+      local all = {
+        max_processed_headers = 5, heap_properties = { max_size = 65536, trim_size = 0 },
+        xml_reader_properties = {
+          max_depth = 16, max_attributes = 20, max_namespaces = 10, utf8_trim_size = 4096, stream_buffer_size = 4096,
+          stream_max_root_mime_part_size = 65536, stream_max_mime_headers_size = 256, max_mime_parts = 4096,
+          read_declaration = true, allow_fragment = false, allow_invalid_character_references = false,
+        },
+        xml_writer_properties = {
+          max_depth = 32, max_attributes = 128, max_namespaces = 32, buffer_trim_size = 4096, indent = 0,
+          max_mime_parts_buffer_size = 65536, write_declaration = false, allow_fragment = false,
+          compress_empty_elements = false,
+        },
+      }
+      assert.same(all, assert(core.description(given(all), "client")):table()[2].message_properties)
+      assert(core.description(given { heap_properties = {} }, "client"))
+    end)
+
+    it("are refused by name, type, range", function()
+      assert.matches("heap_properties", refused(given { heap_propertys = {} }).hint)
+      assert.matches("max_depth", refused(given { xml_reader_properties = { max_dept = 3 } }).hint)
+      for _, case in ipairs {
+        { { max_processed_headers = "5" }, "number", "string" },
+        { { max_processed_headers = 0 }, "a whole number from 1 to 4294967295", "0" },
+        { { heap_properties = 5 }, "table", "number" },
+        { { heap_properties = { max_size = 1.5 } }, "a whole number from 1 to 4294967295", "1.5" },
+        { { xml_reader_properties = { max_depth = true } }, "number", "boolean" },
+        { { xml_reader_properties = { read_declaration = "yes" } }, "boolean", "string" },
+        { { xml_writer_properties = { max_depth = 15 } }, "a whole number from 16 to 4294967295", "15" },
+      } do
+        local err = refused(given(case[1]))
+        assert.same({ "security_context", "message_properties", case[2], case[3] },
+          { err.binding, err.property, err.expected, err.got })
+      end
+    end)
+
+    it("say what nothing performs", function()
+      local made, err = core.description(given { xml_writer_properties = { compress_empty_elements = true } }, "client")
+      assert.is_nil(made)
+      assert.same({ "notimpl", "false" }, { err.code, err.expected })
+    end)
   end)
 end)
 
