@@ -88,6 +88,30 @@ describe("interop: WSS4J's server", function()
     end
   end
 
+  for _, version in ipairs(VERSIONS) do
+    it("gives and renews contexts that the caller keeps, in version " .. version, function()
+      local channel = connect(calculator.client_username(), "soap_1_2")
+      local options = { request_action = "new_context", trust_version = version, issued_token_key_entropy = "combined",
+                        issued_token_key_size = 256 }
+      local function use(token)
+        local other = connect({ calculator.client_username()[1], { type = "xml_token", token = token } }, "soap_1_2")
+        add(other, 1, 2)
+        assert(server:expect "^call timestamp=true username=null context=urn:%S+ signed=%[Timestamp%]")
+        assert(other:close())
+      end
+      local first = assert(wws.request_security_token(channel, options))
+      assert(server:expect "^issue timestamp=true username=alice context=null")
+      use(first)
+      options.request_action, options.existing_token = "renew_context", first
+      local second = assert(wws.request_security_token(channel, options))
+      assert(server:expect "^renew timestamp=true username=alice context=urn:%S+ signed=%[Timestamp%]")
+      assert.not_equal(first:get "symmetric_key", second:get "symmetric_key")
+      use(second)
+      assert.is_nil(server:output():match "refused")
+      assert(channel:close())
+    end)
+  end
+
   it("gets a valid Cancel from each of 50 channels that were dropped", function()
     local identifiers = {}
     do

@@ -79,8 +79,22 @@ static wws_result wrong(wws_error *err, const char *property, const char *expect
     return WWS_E_INVALIDARG;
 }
 
-/* Sizes and entropy are those of a symmetric key; an entropy mode other than the default is as good as asking for it.
- */
+/* Sizes and entropy are those of a symmetric key. */
+static wws_result check_bearer(const wws_token_terms *terms, wws_error *err)
+{
+    if (ACTIONS[terms->action].context) {
+        return wrong(err, "issued_token_key_type", "symmetric", "a security context is nothing without a key");
+    }
+    if (terms->key_size != 0) {
+        return wrong(err, "issued_token_key_size", "no size, or a symmetric key",
+                     "a token without a key has no key size");
+    }
+    return terms->entropy_mode == WWS_ENTROPY_SERVER_ONLY
+               ? WWS_OK
+               : wrong(err, "issued_token_key_entropy", "server_only, or a symmetric key",
+                       "a token without a key needs no entropy of ours");
+}
+
 static wws_result check_key(const wws_token_terms *terms, wws_error *err)
 {
     const uint32_t bits = terms->key_size;
@@ -88,21 +102,12 @@ static wws_result check_key(const wws_token_terms *terms, wws_error *err)
         return wrong(err, "issued_token_key_type", "none or symmetric",
                      "a token cannot be requested for an asymmetric key");
     }
-    if (ACTIONS[terms->action].context && terms->key_type == WWS_KEY_TYPE_NONE) {
-        return wrong(err, "issued_token_key_type", "symmetric", "a security context is nothing without a key");
+    if (terms->key_type == WWS_KEY_TYPE_NONE) {
+        return check_bearer(terms, err);
     }
-    if (terms->key_type == WWS_KEY_TYPE_NONE && bits != 0) {
-        return wrong(err, "issued_token_key_size", "no size, or a symmetric key",
-                     "a token without a key has no key size");
-    }
-    if (terms->key_type == WWS_KEY_TYPE_NONE && terms->entropy_mode != WWS_ENTROPY_SERVER_ONLY) {
-        return wrong(err, "issued_token_key_entropy", "server_only, or a symmetric key",
-                     "a token without a key needs no entropy of ours");
-    }
-    if (bits != 0 && (bits % 8 != 0 || bits < WWS_KEY_BITS_MIN || bits > WWS_KEY_BITS_MAX)) {
-        return wrong(err, "issued_token_key_size", "a multiple of 8 from 64 to 2048", "no key has that many bits");
-    }
-    return WWS_OK;
+    return bits == 0 || (bits % 8 == 0 && bits >= WWS_KEY_BITS_MIN && bits <= WWS_KEY_BITS_MAX)
+               ? WWS_OK
+               : wrong(err, "issued_token_key_size", "a multiple of 8 from 64 to 2048", "no key has that many bits");
 }
 
 static wws_result check_type(const wws_token_terms *terms, wws_error *err)
