@@ -99,7 +99,7 @@ describe("channel", function()
   end)
 
   it("says what this version does not do", function()
-    for _, options in ipairs { { binding = "namedpipe" }, { type = "duplex" } } do
+    for _, options in ipairs { { type = "duplex" } } do
       local channel, err = wws.channel(options)
       assert.is_nil(channel)
       assert.are.equal("notimpl", err.code)

@@ -387,7 +387,8 @@ describe("listener", function()
     end
     refused("http under an ssl binding", "invalidarg", "http://localhost:0/", nil, "ssl")
     refused("https without one", "invalidarg", "https://localhost:0/", { security = {} }, "ssl")
-    refused("another scheme", "notimpl", "net.pipe://localhost/x")
+    refused("a pipe under an ssl binding", "invalidarg", "net.pipe://localhost/x", nil, "type")
+    refused("a pipe elsewhere", "invalid_endpoint_url", "net.pipe://example.org/x", { security = {} }, "url")
     refused("another scheme than its binding has", "invalidarg", "net.tcp://localhost:0/", { binding = "http" }, "binding")
     refused("another scheme than its type has", "invalidarg", "net.tcp://localhost:0/", { type = "reply" }, "type")
     refused("what is no URL", "invalid_endpoint_url", "hello")
@@ -446,7 +447,7 @@ describe("listener", function()
     refused("no connections at all", { max_connections = 0 }, "max_connections")
     refused("a store of no known name", { store = "disk" }, "store")
     refused("a store that is none", { store = {} }, "store")
-    refused("another binding of a later version", { binding = "namedpipe" }, "binding", "notimpl")
+    refused("a binding of pipes with the transport of another", { binding = "namedpipe", security = { { type = "ssl" } } }, "type")
     refused("a binding that is none", { binding = "pigeon" }, "binding")
     refused("a client's credential", {
       security = {

@@ -114,13 +114,18 @@ static bool mentions(wws_span why, const char *word)
 
 static wws_result no_connection(const wws_client_session *self, wws_span why, wws_error *err)
 {
+    const char *where = self->target.place != NULL ? self->target.place : self->target.host;
     const bool unknown = mentions(why, "resol") || mentions(why, "not found") || mentions(why, "not known");
-    const wws_result code =
-        wws_fail(err, unknown ? WWS_E_ENDPOINT_NOT_FOUND : WWS_E_ENDPOINT_UNREACHABLE,
-                 unknown ? "the host name %s could not be resolved" : "no connection to %s", self->target.host);
+    const wws_result code = wws_fail(err, unknown ? WWS_E_ENDPOINT_NOT_FOUND : WWS_E_ENDPOINT_UNREACHABLE,
+                                     self->target.place != NULL ? "no connection to the pipe %s"
+                                     : unknown                  ? "the host name %s could not be resolved"
+                                                                : "no connection to %s",
+                                     where);
     wws_error_at(err, self->what);
     wws_error_got(err, "%.*s", WWS_PRINT(why));
-    if (mentions(why, "refused")) {
+    if (self->target.place != NULL) {
+        wws_error_hint(err, "the service must run on this machine, as a user that allowed_peers takes");
+    } else if (mentions(why, "refused")) {
         wws_error_hint(err, "nothing listens on port %u there", (unsigned)self->target.port);
     }
     return code;
@@ -192,7 +197,7 @@ static wws_result on_wanted(wws_client_session *self, const wws_input *input, ww
         return on_connecting(self, input, out, err);
     }
     *out = (wws_action){.kind = WWS_ACTION_CONNECT,
-                        .host = self->target.host,
+                        .host = self->target.place != NULL ? self->target.place : self->target.host,
                         .port = self->target.port,
                         .timeout = left(self),
                         .what = self->what};
@@ -206,6 +211,7 @@ static wws_result write_preamble(wws_client_session *self, wws_error *err)
     WWS_TRY(wws_nmf_write_preamble(out, WWS_NMF_DUPLEX, target->via, wws_session_content_type(target->settings), err));
     const char *upgrade = target->tls != NULL                   ? WWS_NMF_UPGRADE_TLS
                           : target->windows->credential != NULL ? WWS_NMF_UPGRADE_NEGOTIATE
+                          : target->posix                       ? WWS_NMF_UPGRADE_POSIX
                                                                 : NULL;
     if (upgrade == NULL) {
         self->state = WWS_SESSION_ACK;
@@ -250,24 +256,28 @@ static wws_result put_on(wws_client_session *self, wws_error *err)
     return wws_stream_push_tls(&self->framed.stream, tls, err);
 }
 
+static wws_result finish_preamble(wws_client_session *self, wws_action *out, wws_error *err)
+{
+    WWS_TRY(wws_framed_send_plain(&self->framed, WWS_NMF_PREAMBLE_END, err));
+    wws_nmf_reader_expect(&self->framed.reader, WWS_NMF_CLIENT_AT_ACK);
+    self->state = WWS_SESSION_ACK;
+    return move_bytes(self, out);
+}
+
 static wws_result on_upgrade(wws_client_session *self, const wws_input *input, wws_action *out, wws_error *err)
 {
     WWS_TRY(take_input(self, input, err));
     if (!self->upgrade) {
         return move_bytes(self, out);
     }
+    if (self->target.tls == NULL && self->target.windows->credential == NULL) {
+        self->upgrade = false;
+        return finish_preamble(self, out, err);
+    }
     WWS_TRY(put_on(self, err));
     WWS_TRY(wws_stream_start(&self->framed.stream, err));
     self->state = WWS_SESSION_HANDSHAKE;
     self->upgrade = false;
-    return move_bytes(self, out);
-}
-
-static wws_result finish_preamble(wws_client_session *self, wws_action *out, wws_error *err)
-{
-    WWS_TRY(wws_framed_send_plain(&self->framed, WWS_NMF_PREAMBLE_END, err));
-    wws_nmf_reader_expect(&self->framed.reader, WWS_NMF_CLIENT_AT_ACK);
-    self->state = WWS_SESSION_ACK;
     return move_bytes(self, out);
 }
 

@@ -35,6 +35,8 @@ typedef struct wws_session_target {
     wws_pins pins;
     wws_tls_config *tls;        /**< NULL: no TLS */
     const wws_windows *windows; /**< or with this; without a credential: no upgrade */
+    const char *place;          /**< what the driver connects to instead of host and port; NULL: those */
+    bool posix;                 /**< or with the upgrade that leaves the connection as it is */
     int certificate_check;      /**< the user's callback; 0: none */
     const wws_settings *settings;
 } wws_session_target;

@@ -32,7 +32,7 @@ static void compile(wws_listener *listener)
     const wws_binding *username = wws_description_find(description, WWS_BINDING_USERNAME);
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
     listener->plan = wws_plan_of(description);
-    listener->secure = ssl != NULL || wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL;
+    listener->secure = ssl != NULL || wws_windows_binding(description) != NULL;
     listener->require_certificate = ssl != NULL && ssl->settings[WWS_REQUIRE_SSL_CLIENT_CERT].boolean;
     listener->validate_password = username == NULL ? 0 : username->validate_password_ref;
     if (context != NULL) {
@@ -145,11 +145,15 @@ static wws_result take_store(wws_listener *listener, const wws_value *options, w
 static void guess_channel(wws_listener *listener)
 {
     const wws_settings *settings = &listener->settings;
-    const bool sspi = wws_description_find(listener->description, WWS_BINDING_TCP_SSPI) != NULL;
+    const wws_binding *windows = wws_windows_binding(listener->description);
     if (listener->channel_given) {
         return;
     }
-    const bool http_fits = !sspi && wws_settings_check(settings, WWS_CHANNEL_HTTP, NULL) == WWS_OK;
+    if (windows != NULL && windows->type == WWS_BINDING_NAMEDPIPE_SSPI) {
+        listener->channel = WWS_CHANNEL_NAMEDPIPE;
+        return;
+    }
+    const bool http_fits = windows == NULL && wws_settings_check(settings, WWS_CHANNEL_HTTP, NULL) == WWS_OK;
     const bool tcp_fits = wws_settings_check(settings, WWS_CHANNEL_TCP, NULL) == WWS_OK;
     listener->channel = !http_fits && tcp_fits ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
 }
@@ -271,7 +275,7 @@ static wws_result accept_each(const wws_description *description, wws_gss_creden
                               wws_error *err)
 {
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
-    if (wws_description_find(description, WWS_BINDING_TCP_SSPI) != NULL) {
+    if (wws_windows_binding(description) != NULL) {
         WWS_TRY(wws_windows_server(&made[0], description, acceptor, err));
     }
     WWS_TRY(wws_windows_ticket_server(&made[1], description, acceptor, err));
@@ -281,7 +285,7 @@ static wws_result accept_each(const wws_description *description, wws_gss_creden
     return made[0].credential != NULL || made[1].credential != NULL || made[2].credential != NULL
                ? WWS_OK
                : wws_fail(err, WWS_E_INVALIDARG,
-                          "an acceptor was given, but the description has no tcp_sspi or kerberos_apreq binding");
+                          "an acceptor was given, but it names no tcp_sspi, namedpipe_sspi or kerberos_apreq");
 }
 
 wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor, wws_error *err)

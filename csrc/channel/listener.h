@@ -106,12 +106,12 @@ void wws_listener_free(wws_listener *listener); /**< gives up one reference; NUL
 void wws_listener_close(wws_listener *listener);
 
 /**
- * Where it listens: must be http, https or net.tcp as the description says; `+` and `*` as host are any.
+ * Where it listens: its scheme must be as the description says; `+` and `*` as host are any.
  * @param port  the port that was bound when the URL's was 0; else 0
  * @return invalid_endpoint_url, invalidarg
  */
 WWS_MUST_CHECK wws_result wws_listener_bind(wws_listener *listener, wws_span url, uint16_t port, wws_error *err);
-/** Gives a listener with a tcp_sspi or kerberos_apreq binding who it is. @param acceptor kept */
+/** Gives a listener with a tcp_sspi, namedpipe_sspi or kerberos_apreq binding who it is. @param acceptor kept */
 WWS_MUST_CHECK wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor,
                                                       wws_error *err);
 /** The server's side of TLS. @param certificate kept; with its key. @return invalidarg … */

@@ -1,6 +1,7 @@
 /* Where a listener is, and whether a To header or a request target means it. */
 #include "channel/listener.h"
 #include "channel/session_encoding.h"
+#include "channel/url_binding.h"
 
 #include <stdio.h>
 
@@ -21,35 +22,27 @@ static wws_result copy_url(wws_listener *listener, wws_span url, wws_span *out, 
     return WWS_OK;
 }
 
-static const char *scheme_name(wws_scheme scheme)
-{
-    return scheme == WWS_HTTPS ? "https" : scheme == WWS_NET_TCP ? "net.tcp" : "http";
-}
-
 static wws_result wrong_scheme(const wws_listener *listener, const wws_url *url, wws_error *err)
 {
     (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the security description");
     wws_error_about(err, "ssl", NULL);
     wws_error_expected(err, "%s",
                        listener->secure ? "https, as there is an ssl binding" : "http, or an ssl binding for https");
-    wws_error_got(err, "%s", scheme_name(url->scheme));
+    wws_error_got(err, "%s", wws_url_scheme_name(url->scheme));
     return WWS_E_INVALIDARG;
 }
 
 /* The transport is known now: what was checked for a likely one is checked for this one. */
 static wws_result check_scheme(wws_listener *listener, const wws_url *url, wws_error *err)
 {
-    const wws_channel_binding channel = url->scheme == WWS_NET_TCP ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
-    if (url->scheme != WWS_HTTP && url->scheme != WWS_HTTPS && url->scheme != WWS_NET_TCP) {
-        return wws_fail(err, WWS_E_NOTIMPL, "this version listens on http, https and net.tcp only");
-    }
+    const wws_channel_binding channel = wws_url_binding(url, listener->description);
     if (channel == WWS_CHANNEL_HTTP && (url->scheme == WWS_HTTPS) != listener->secure) {
         return wrong_scheme(listener, url, err);
     }
     if (channel != listener->channel && listener->channel_given) {
         (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the listener's binding");
         wws_error_about(err, NULL, "binding");
-        wws_error_got(err, "%s", scheme_name(url->scheme));
+        wws_error_got(err, "%s", wws_url_scheme_name(url->scheme));
         return WWS_E_INVALIDARG;
     }
     if (channel != listener->channel) {
@@ -210,9 +203,14 @@ static const char *first_difference(const wws_listener *listener, uint32_t optio
 static wws_result differs(const wws_listener *listener, const char *what, const char *difference, wws_error *err)
 {
     (void)wws_fail(err, WWS_E_ENDPOINT_NOT_FOUND, "%s does not name this listener: its %s differs", what, difference);
-    wws_error_expected(err, "%s://%s:%u%.*s", scheme_name(listener->url.scheme),
-                       listener->any_host ? "+" : listener->url.host_text, (unsigned)listener->url.port,
-                       WWS_PRINT(listener->url.path));
+    const char *host = listener->any_host ? "+" : listener->url.host_text;
+    if (listener->url.scheme == WWS_NET_PIPE || listener->url.scheme == WWS_NET_UDS) {
+        wws_error_expected(err, "%s://%s%.*s", wws_url_scheme_name(listener->url.scheme), host,
+                           WWS_PRINT(listener->url.path));
+    } else {
+        wws_error_expected(err, "%s://%s:%u%.*s", wws_url_scheme_name(listener->url.scheme), host,
+                           (unsigned)listener->url.port, WWS_PRINT(listener->url.path));
+    }
     return WWS_E_ENDPOINT_NOT_FOUND;
 }
 
@@ -234,7 +232,8 @@ static const char *transport_difference(const wws_listener *listener, uint32_t o
     if (host.len == 0) {
         return is_our_path(listener, options, target) ? NULL : "path";
     }
-    const int len = snprintf(text, sizeof text, "%s://%.*s", scheme_name(listener->url.scheme), WWS_PRINT(host));
+    const int len =
+        snprintf(text, sizeof text, "%s://%.*s", wws_url_scheme_name(listener->url.scheme), WWS_PRINT(host));
     if (host.len > WWS_HOST_TEXT || !is_authority(host) ||
         wws_url_read((wws_span){(const uint8_t *)text, (size_t)len}, &url, NULL) != WWS_OK) {
         return "host";

@@ -98,6 +98,7 @@ static void clear_shared(wws_request_channel *channel)
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
     wws_buf_clear(&channel->dns);
+    wws_buf_clear(&channel->place);
     wws_buf_clear(&channel->pinned);
     wws_buf_clear(&channel->modulus);
     wws_buf_clear(&channel->exponent);
@@ -124,6 +125,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->auth_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
+    wws_buf_init(&channel->place, alloc, WWS_HOST_TEXT);
     wws_buf_init(&channel->pinned, alloc, PIN_MAX);
     wws_buf_init(&channel->modulus, alloc, PIN_MAX);
     wws_buf_init(&channel->exponent, alloc, PIN_MAX);

@@ -2,6 +2,7 @@
 #include "channel/client_request.h"
 #include "channel/request_channel_parts.h"
 #include "channel/session_encoding.h"
+#include "channel/url_binding.h"
 
 void wws_request_channel_unbind(wws_request_channel *channel)
 {
@@ -18,6 +19,7 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     channel->terms = NULL;
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
+    wws_buf_reset(&channel->place, 0);
     wws_buf_reset(&channel->pinned, 0);
     wws_buf_reset(&channel->modulus, 0);
     wws_buf_reset(&channel->exponent, 0);
@@ -38,15 +40,7 @@ static wws_result with_nul(wws_buf *out, wws_span text, wws_error *err)
 static wws_result take_url(wws_request_channel *channel, wws_span url, wws_error *err)
 {
     WWS_TRY(with_nul(&channel->url_text, url, err));
-    WWS_TRY(wws_url_read(wws_buf_peek(&channel->url_text), &channel->url, err));
-    if (channel->url.scheme == WWS_HTTP || channel->url.scheme == WWS_HTTPS || channel->url.scheme == WWS_NET_TCP) {
-        return WWS_OK;
-    }
-    const wws_result code = wws_fail(err, WWS_E_NOTIMPL, "this version has no channels over this URL's scheme");
-    wws_error_about(err, NULL, "url");
-    wws_error_expected(err, "http, https or net.tcp");
-    wws_error_got(err, "%.*s", WWS_PRINT(url));
-    return code;
+    return wws_url_read(wws_buf_peek(&channel->url_text), &channel->url, err);
 }
 
 static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_error *err)
@@ -99,7 +93,7 @@ static wws_result take_reference(wws_request_channel *channel, const wws_address
 static wws_result check_scheme(const wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
 {
     const bool https = channel->url.scheme == WWS_HTTPS;
-    if (https == (ssl != NULL) || channel->url.scheme == WWS_NET_TCP) {
+    if (https == (ssl != NULL) || wws_url_binding(&channel->url, channel->description) != WWS_CHANNEL_HTTP) {
         return WWS_OK;
     }
     const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
@@ -206,7 +200,7 @@ static wws_result compile_tls(wws_request_channel *channel, const wws_binding *s
 
 static wws_result compile_windows(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
-    if (wws_description_find(channel->description, WWS_BINDING_TCP_SSPI) == NULL) {
+    if (wws_windows_binding(channel->description) == NULL) {
         return WWS_OK;
     }
     const wws_windows_identity identity = {
@@ -261,16 +255,25 @@ static wws_result make_exchange(wws_request_channel *channel, const wws_binding 
     return WWS_OK;
 }
 
-static wws_result make_session(wws_request_channel *channel, const wws_binding *ssl, wws_error *err)
+/* A Unix socket's URL may have none. */
+static const char *host_of(const wws_request_channel *channel)
+{
+    return channel->url.host_text[0] == '\0' ? "localhost" : channel->url.host_text;
+}
+
+static wws_result make_session(wws_request_channel *channel, const wws_binding *ssl, const wws_address *address,
+                               wws_error *err)
 {
     const wws_session_target target = {
-        .host = channel->url.host_text,
+        .host = host_of(channel),
         .port = channel->url.port,
         .via = wws_buf_peek(&channel->url_text),
         .identity = identity_of(channel),
         .pins = pins_of(channel),
         .tls = channel->tls,
         .windows = &channel->windows,
+        .place = channel->place.len == 0 ? NULL : (const char *)channel->place.bytes,
+        .posix = address->posix && wws_url_asks_posix(&channel->url, channel->description),
         .certificate_check = certificate_check(ssl),
         .settings = &channel->settings,
     };
@@ -285,7 +288,8 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(take_identity(channel, address->dns, err));
     WWS_TRY(take_pins(channel, address, err));
     WWS_TRY(take_reference(channel, address, err));
-    const wws_channel_binding kind = channel->url.scheme == WWS_NET_TCP ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+    WWS_TRY(with_nul(&channel->place, address->place, err));
+    const wws_channel_binding kind = wws_url_binding(&channel->url, description);
     wws_session_encoding_choose(&channel->settings, kind);
     WWS_TRY(wws_settings_check(&channel->settings, kind, err));
     WWS_TRY(wws_description_check_channel(description, kind, err));
@@ -297,7 +301,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(compile_tickets(channel, address, err));
     WWS_TRY(wws_auth_open(channel, err));
     channel->openings++;
-    return kind == WWS_CHANNEL_TCP ? make_session(channel, ssl, err) : make_exchange(channel, ssl, err);
+    return kind == WWS_CHANNEL_HTTP ? make_exchange(channel, ssl, err) : make_session(channel, ssl, address, err);
 }
 
 wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address, wws_error *err)

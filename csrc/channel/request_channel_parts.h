@@ -83,7 +83,7 @@ struct wws_request_channel {
     wws_buf secrets, boot_secrets;              /**< what the two tokens point to */
     wws_username_token username, boot_username; /**< absent: none */
     wws_token_list tokens, boot_tokens;
-    wws_buf url_text, dns, reference;
+    wws_buf url_text, dns, place, reference;
     wws_buf pinned, modulus, exponent; /**< identities by what the server must prove; empty: none */
     wws_url url;
     wws_tls_config *tls;

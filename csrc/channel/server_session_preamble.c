@@ -3,6 +3,7 @@
 
 #include "channel/server_session_parts.h"
 #include "channel/session_encoding.h"
+#include "channel/url_binding.h"
 
 static wws_sitting_verdict take_via(wws_server_session *self, wws_span text)
 {
@@ -68,19 +69,25 @@ wws_sitting_verdict wws_sitting_on_routed(wws_server_session *self, const wws_in
     return WWS_SITTING_AGAIN;
 }
 
-/* What the client must ask for; NULL: nothing. */
+/* What the client must ask for, or over a Unix socket may; NULL: nothing. */
 static const char *upgrade_of(const wws_listener *listener)
 {
     if (listener->tls != NULL) {
         return WWS_NMF_UPGRADE_TLS;
     }
-    return listener->windows.credential != NULL ? WWS_NMF_UPGRADE_NEGOTIATE : NULL;
+    if (listener->windows.credential != NULL) {
+        return WWS_NMF_UPGRADE_NEGOTIATE;
+    }
+    return wws_url_asks_posix(&listener->url, listener->description) ? WWS_NMF_UPGRADE_POSIX : NULL;
 }
 
 static wws_result put_on(wws_server_session *self)
 {
     wws_filter filter = {NULL, NULL};
     wws_tls *tls = NULL;
+    if (self->listener->tls == NULL && self->listener->windows.credential == NULL) {
+        return WWS_OK; /* the credentials of the socket were looked at when it was accepted */
+    }
     if (self->listener->tls == NULL) {
         WWS_TRY(wws_windows_filter(&self->listener->windows, self->env, &filter, &self->error));
         return wws_stream_push(&self->framed.stream, filter, &self->error);

@@ -58,7 +58,7 @@ static wws_result bad_identity(const char *sentence, wws_error *err)
 static wws_result aim(wws_windows *out, const wws_windows_identity *identity, const char *host, wws_error *err)
 {
     const wws_span whole = identity->spn.at != NULL ? identity->spn : identity->upn;
-    const wws_span name = identity->dns.len > 0 ? identity->dns : wws_span_of(host);
+    const wws_span name = identity->dns.len > 0 ? identity->dns : wws_span_of(host[0] == '\0' ? "localhost" : host);
     int len = 0;
     if (identity->other) {
         return bad_identity("Windows authentication cannot prove an identity of this kind", err);
@@ -121,10 +121,16 @@ wws_result wws_windows_ticket_server(wws_windows *out, const wws_description *de
     return WWS_OK;
 }
 
+const wws_binding *wws_windows_binding(const wws_description *description)
+{
+    const wws_binding *tcp = wws_description_find(description, WWS_BINDING_TCP_SSPI);
+    return tcp != NULL ? tcp : wws_description_find(description, WWS_BINDING_NAMEDPIPE_SSPI);
+}
+
 wws_result wws_windows_client(wws_windows *out, const wws_description *description, wws_gss_credential *opaque,
                               const wws_windows_identity *identity, const char *host, wws_error *err)
 {
-    const wws_binding *binding = wws_description_find(description, WWS_BINDING_TCP_SSPI);
+    const wws_binding *binding = wws_windows_binding(description);
     wws_result result = aim(out, identity, host, err);
     if (result == WWS_OK) {
         result = make_credential(out, binding, opaque, err);
@@ -132,7 +138,7 @@ wws_result wws_windows_client(wws_windows *out, const wws_description *descripti
     if (result == WWS_OK) {
         read_settings(out, description, binding);
     } else {
-        wws_error_about(err, wws_binding_name(WWS_BINDING_TCP_SSPI), NULL);
+        wws_error_about(err, wws_binding_name(binding->type), NULL);
     }
     return result;
 }
@@ -140,9 +146,10 @@ wws_result wws_windows_client(wws_windows *out, const wws_description *descripti
 wws_result wws_windows_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor,
                               wws_error *err)
 {
-    const wws_binding *binding = wws_description_find(description, WWS_BINDING_TCP_SSPI);
+    const wws_binding *binding = wws_windows_binding(description);
     if (binding == NULL) {
-        return wws_fail(err, WWS_E_INVALIDARG, "an acceptor was given, but the description has no tcp_sspi binding");
+        return wws_fail(err, WWS_E_INVALIDARG,
+                        "an acceptor was given, but the description has no tcp_sspi or namedpipe_sspi binding");
     }
     out->credential = wws_gss_credential_keep(acceptor);
     read_settings(out, description, binding);

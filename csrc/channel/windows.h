@@ -1,7 +1,7 @@
 /**
  * @file windows.h
- * Windows authentication under a session, at either end: what a tcp_sspi binding says, with the credential that it is
- * for, and the layers made of the two.
+ * Windows authentication under a session, at either end: what a tcp_sspi or namedpipe_sspi binding says, with the
+ * credential that it is for, and the layers made of the two.
  */
 #ifndef WWS_CHANNEL_WINDOWS_H
 #define WWS_CHANNEL_WINDOWS_H
@@ -50,6 +50,8 @@ WWS_MUST_CHECK wws_result wws_windows_ticket_server(wws_windows *out, const wws_
 WWS_MUST_CHECK wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err);
 void wws_windows_clear(wws_windows *windows);
 
+/** @return the binding that says it, tcp_sspi or namedpipe_sspi; NULL: none */
+const wws_binding *wws_windows_binding(const wws_description *description);
 /** A layer for one connection. */
 WWS_MUST_CHECK wws_result wws_windows_filter(const wws_windows *windows, const wws_env *env, wws_filter *out,
                                              wws_error *err);

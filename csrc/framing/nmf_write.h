@@ -9,6 +9,7 @@
 /** Upgrades of a connection. */
 #define WWS_NMF_UPGRADE_TLS "application/ssl-tls"
 #define WWS_NMF_UPGRADE_NEGOTIATE "application/negotiate"
+#define WWS_NMF_UPGRADE_POSIX "application/unixposix" /* nothing changes: the credentials of the socket count */
 
 enum { WWS_NMF_ENVELOPE_HEAD = 6 };
 

@@ -4,6 +4,10 @@
 #include "lua/security_token_lua.h"
 #include "lua/windows_lua.h"
 
+const char *const WWS_LUA_CHANNEL_OPTIONS[] = {
+    "security", "binding",          "type",          "driver",        "trace",          "timeout",
+    "env",      "reuse_connection", "run_directory", "allowed_peers", "posix_identity", NULL};
+
 static const wws_span *list_field(lua_State *L, int index, const char *name, size_t *count)
 {
     *count = 0;
@@ -50,6 +54,10 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
     out->exponent = wws_lua_text_field(L, index, "exponent");
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
     out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
+    out->place = wws_lua_text_field(L, index, "place");
+    lua_getfield(L, index, "posix_identity");
+    out->posix = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     out->headers = list_field(L, index, "headers", &out->header_count);
     out->delegated = delegated_field(L, index, "delegated");
     out->message_delegated = delegated_field(L, index, "message_delegated");

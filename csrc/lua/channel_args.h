@@ -5,6 +5,9 @@
 #include "channel/request_channel.h"
 #include "lua/glue.h"
 
+/** The options of a channel that are no properties: those of the channel as a whole. Ends with NULL. */
+extern const char *const WWS_LUA_CHANNEL_OPTIONS[];
+
 /**
  * Reads `dns`, `certificate`, `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`, `headers` of the table at
  * @p index into @p out. Spans borrow from the table; a list lives in userdata left on the stack.

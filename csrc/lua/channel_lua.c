@@ -72,14 +72,12 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
 /* The properties among the options; those of the channel as a whole are Lua's business. */
 static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *settings, wws_error *err)
 {
-    static const char *const others[] = {"security", "binding",          "type", "driver", "trace", "timeout",
-                                         "env",      "reuse_connection", NULL};
     wws_value options = {.kind = WWS_VALUE_NIL};
     wws_settings_init(settings, WWS_CLIENT);
     lua_newtable(L); /* functions among the options: of a redirect callback, at most */
     const wws_result code = wws_lua_value_copy(L, 2, lua_gettop(L), &box->options, &options, err);
     wws_lua_anchor_set(L, 5, "refs");
-    return code == WWS_OK ? wws_settings_read(settings, &options, others, err) : code;
+    return code == WWS_OK ? wws_settings_read(settings, &options, WWS_LUA_CHANNEL_OPTIONS, err) : code;
 }
 
 /* The token of an xml_token binding: the description's anchor is at the top. */

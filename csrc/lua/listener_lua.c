@@ -1,6 +1,7 @@
 /* The inside of a listener: compiled once, shared by its connections, closed once. */
 #include "lua/listener_lua.h"
 
+#include "channel/url_binding.h"
 #include "lua/context_lua.h"
 #include "lua/credential_lua.h"
 #include "lua/description_lua.h"
@@ -70,7 +71,9 @@ static wws_channel_binding channel_of(const wws_value *binding)
     if (binding == NULL || binding->kind != WWS_VALUE_STRING) {
         return WWS_CHANNEL_UNKNOWN;
     }
-    return wws_span_is(binding->text, "tcp") ? WWS_CHANNEL_TCP : WWS_CHANNEL_HTTP;
+    return wws_span_is(binding->text, "tcp")         ? WWS_CHANNEL_TCP
+           : wws_span_is(binding->text, "namedpipe") ? WWS_CHANNEL_NAMEDPIPE
+                                                     : WWS_CHANNEL_HTTP;
 }
 
 static wws_result make(lua_State *L, listener_box *box, const wws_env *world, wws_error *err)
@@ -92,6 +95,8 @@ static wws_result make(lua_State *L, listener_box *box, const wws_env *world, ww
                                          "max_connections",
                                          "max_handshakes",
                                          "on_request",
+                                         "run_directory",
+                                         "allowed_peers",
                                          NULL};
     const wws_span key = wws_lua_opt_span(L, 4);
     wws_value value = {.kind = WWS_VALUE_NIL};
@@ -162,9 +167,7 @@ static int bind_listener(lua_State *L)
     lua_pushstring(L, listener->any_host ? "*" : listener->url.host_text);
     lua_pushinteger(L, listener->url.port);
     wws_lua_push_span(L, listener->url.path);
-    lua_pushstring(L, listener->url.scheme == WWS_HTTPS     ? "https"
-                      : listener->url.scheme == WWS_NET_TCP ? "net.tcp"
-                                                            : "http");
+    lua_pushstring(L, wws_url_scheme_name(listener->url.scheme));
     return 4;
 }
 
@@ -229,7 +232,8 @@ static int accept_windows(lua_State *L)
     if (result == WWS_OK) {
         result = wws_listener_accept_windows(listener, acceptor, &err);
     } else {
-        wws_error_about(&err, wws_binding_name(WWS_BINDING_TCP_SSPI), NULL);
+        const wws_binding *binding = wws_windows_binding(listener->description);
+        wws_error_about(&err, binding == NULL ? NULL : wws_binding_name(binding->type), NULL);
     }
     wws_gss_credential_free(acceptor);
     return push_result(L, result, &err);

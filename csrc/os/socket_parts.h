@@ -10,7 +10,7 @@
 struct wws_socket {
     atomic_int refs;
     atomic_int fd;
-    _Atomic(wws_unix_place *) place; /**< of a listening Unix socket; NULL: none */
+    wws_unix_place *_Atomic place; /**< of a listening Unix socket; NULL: none */
 };
 
 /** @param fd  of the new socket; stays the caller's on failure. @return NULL when there is no memory */

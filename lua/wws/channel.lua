@@ -8,6 +8,7 @@ local core = require "wws.core"
 local drive = require "wws.drive"
 local driver = require "wws.driver"
 local endpoint = require "wws.endpoint"
+local pipes = require "wws.pipes"
 local session = require "wws.session"
 local streams = require "wws.streams"
 
@@ -202,8 +203,20 @@ local function run(self, action, body, options, one_way)
   end)
 end
 
+-- The socket that a pipe's URL means, and who may be behind it.
+local function find_pipe(state, where)
+  state.host.admits = nil
+  if not pipes.is(where.url) then return true end
+  local ok, err = state.description:check_channel(state.kind)
+  if not ok then return nil, err end
+  where.place, err = pipes.place(where.url, state.pipe, false)
+  where.posix_identity = state.posix
+  state.host.admits = function(stream) return pipes.admits(state.pipe.peers, stream) end
+  return where.place, err
+end
+
 --- Opens the channel: checks address, security description and properties against one another and loads certificates.
--- Over HTTP nothing is sent before the first message; over net.tcp the session is opened, with its upgrade.
+-- Over HTTP nothing is sent before the first message; over net.tcp and pipes the session is opened, with its upgrade.
 -- @tparam string|table address a URL, or `{ url=, identity = { dns= }, headers= }`: `headers` are the endpoint's
 -- reference parameters, XML of one element each, which go with every message
 -- @treturn[1] boolean true
@@ -215,12 +228,13 @@ function channel:open(address)
   if not where then return nil, err end
   local ok
   ok, err = channel_kind.check_scheme(state, where.url)
+  if ok then ok, err = find_pipe(state, where) end
   if ok then ok, err = inside.open(self, where.url, where) end
   if not ok then return nil, err end
   state.host.stream = nil
   if inside.is_session(self) then
     return exclusively(self, nil, function()
-      local opened, why = session.open(self, state, where.url)
+      local opened, why = session.open(self, state, where.url, where.place)
       if not opened then disconnect(self, state) end
       return opened, why
     end)
@@ -351,7 +365,7 @@ end
 local known = {
   state = inside.state,
   channel_type = function(self) return inside.is_session(self) and "duplex_session" or "request" end,
-  channel_binding = function(self) return inside.is_session(self) and "tcp" or "http" end,
+  channel_binding = function(self) return state_of(self).kind or "http" end,
   is_session_shut_down = inside.is_shut_down,
 }
 
@@ -411,6 +425,8 @@ local function describe(options, level)
 end
 
 local function make(description, options)
+  local pipe, why = pipes.read(options)
+  if not pipe then return nil, why end
   local trace = rawget(options, "trace")
   local self, err = inside.new(description, options, rawget(options, "env"), trace and core.trace_key() or nil)
   if not self then return nil, err end
@@ -420,6 +436,8 @@ local function make(description, options)
     binding = rawget(options, "binding"),
     type = rawget(options, "type"),
     reuse = rawget(options, "reuse_connection") == true,
+    pipe = pipe,
+    posix = rawget(options, "posix_identity") ~= false,
     description = description,
   }
   renew_turns(state)
@@ -431,7 +449,9 @@ end
 
 --- Creates a client's channel. Its description is validated and frozen here.
 -- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, `reuse_connection` (over net.tcp:
--- a closed session leaves its connection for another one to the same host and port), and any channel property
+-- a closed session leaves its connection for another one to the same host and port), `run_directory` and
+-- `allowed_peers` (of pipes, see `wws.pipes`), `posix_identity` (over net.uds without a transport binding: false asks
+-- for no upgrade, as WCF's `SecurityMode.None` has it), and any channel property
 -- @treturn[1] userdata the channel
 -- @treturn[2] nil
 -- @treturn[2] table the error

@@ -1,5 +1,6 @@
 --- Which binding and type of channel there are, and which the scheme of a URL gives.
 local core = require "wws.core"
+local pipes = require "wws.pipes"
 
 local channel_kind = {}
 
@@ -9,7 +10,7 @@ end
 
 local KINDS = {
   { name = "binding", known = { http = true, tcp = true, namedpipe = true }, expected = "http, tcp or namedpipe",
-    performed = { http = true, tcp = true } },
+    performed = { http = true, tcp = true, namedpipe = true } },
   { name = "type", known = { request = true, duplex_session = true, duplex = true },
     expected = "request, duplex_session or duplex", performed = { request = true, duplex_session = true } },
 }
@@ -23,7 +24,8 @@ function channel_kind.check(options)
         { property = kind.name, expected = kind.expected, got = value })
     end
     if value and not kind.performed[value] then
-      return failure("notimpl", "this version has request channels over http and duplex sessions over tcp only",
+      return failure("notimpl",
+        "this version has request channels over http, and duplex sessions over tcp and pipes, only",
         { property = kind.name, got = value })
     end
   end
@@ -32,8 +34,8 @@ end
 
 --- What was asked for must be what the URL's scheme gives.
 function channel_kind.check_scheme(state, url)
-  local is_session = url:lower():match "^net%.tcp:" ~= nil
-  local given = { binding = is_session and "tcp" or "http", type = is_session and "duplex_session" or "request" }
+  local binding = pipes.binding(url, state.description:table())
+  local given = { binding = binding, type = binding == "http" and "request" or "duplex_session" }
   for _, kind in ipairs(KINDS) do
     local asked = state[kind.name]
     if asked and asked ~= given[kind.name] then
@@ -41,6 +43,7 @@ function channel_kind.check_scheme(state, url)
         { step = "open the channel", property = kind.name, expected = asked, got = given[kind.name] })
     end
   end
+  state.kind = binding
   return true
 end
 

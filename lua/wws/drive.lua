@@ -33,6 +33,12 @@ function perform.connect(machine, host, name, port, timeout)
   })
   host.stream = stream
   if not stream then return failed(why) end
+  local ok = not host.admits
+  if not ok then ok, why = host.admits(stream) end
+  if not ok then
+    disconnect(machine, host)
+    return "broken", why
+  end
   -- the machine may outlive its owner to say goodbye: it then needs the connection, not its Lua
   if machine.attach and stream.socket then machine:attach(stream.socket) end
 end

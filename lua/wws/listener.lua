@@ -4,6 +4,7 @@ local core = require "wws.core"
 local driver = require "wws.driver"
 local pem = require "wws.pem"
 local object = require "wws.store.object"
+local pipes = require "wws.pipes"
 local saml = require "wws.saml"
 local serving = require "wws.serving"
 local vaults = require "wws.store.vaults"
@@ -24,24 +25,26 @@ end
 local LISTEN_ERRORS = {
   ["address in use"] = { "address_in_use", "the listen address is taken" },
   ["address not available"] = { "address_not_available", "the listen address is not one of this machine" },
-  ["permission denied"] = { "endpoint_access_denied", "this process may not listen there" },
+  ["access denied"] = { "endpoint_access_denied", "this process may not listen there" },
 }
 
 local function site_of(self, state, scheme, path)
-  local is_session = scheme == "net.tcp" -- whose client names the path before anything is shown
+  local is_session = not scheme:find "^http" -- whose client names the path before anything is shown
   local site = { weak = setmetatable({ self }, { __mode = "v" }), state = state, scheme = scheme, path = path,
                  ssl = not is_session and state.ssl or nil, env = state.env,
                  serve = is_session and sessions.serve or serving.serve, covers = inside.covers,
-                 share = inside.share, note = inside.note }
+                 share = inside.share, note = inside.note, peers = pipes.is(scheme) and state.pipe.peers or nil }
   return site
 end
 
+-- A pipe has a place instead of a host and a port.
 local function listen(state, host, port, site)
   local entered, why = shared_port.enter(state.driver, host, port, state.backlog, site)
   if entered then return entered end
   if type(why) ~= "string" then return nil, why end
   local known = LISTEN_ERRORS[why] or { "other", "the listen address cannot be used" }
-  return failure(known[1], known[2], { step = "open the listener", got = ("%s port %d: %s"):format(host, port, why) })
+  local place = port and ("%s port %d"):format(host, port) or host
+  return failure(known[1], known[2], { step = "open the listener", got = place .. ": " .. why })
 end
 
 local function load_certificate(self, credential)
@@ -54,10 +57,12 @@ local function load_certificate(self, credential)
   return inside.secure(self, files)
 end
 
+local WINDOWS = { tcp_sspi = true, namedpipe_sspi = true, kerberos_apreq = true }
+
 -- Does any of them let clients in by Kerberos or NTLM?
 local function needs_acceptor(bindings)
   for _, binding in ipairs(bindings) do
-    if binding.type == "tcp_sspi" or binding.type == "kerberos_apreq" then return true end
+    if WINDOWS[binding.type] then return true end
     if binding.bootstrap and needs_acceptor(binding.bootstrap) then return true end
   end
   return false
@@ -80,12 +85,38 @@ end
 
 local function url_of(scheme, host, port, path)
   if host:find(":", 1, true) then host = "[" .. host .. "]" end
-  return ("%s://%s:%d%s"):format(scheme, host, port, path)
+  return ("%s://%s%s%s"):format(scheme, host, port and (":%d"):format(port) or "", path)
+end
+
+-- @return the URL
+local function listen_at_pipe(state, scheme, host, path)
+  local url = url_of(scheme, host == "*" and "localhost" or host, nil, path)
+  local place, err = pipes.place(url, state.pipe, true)
+  if not place then return nil, err end
+  state.is_pipe = true
+  state.port, err = listen(state, place, nil, state.site)
+  return state.port and url, err
+end
+
+-- @return the URL, with the port that was free where none was named
+local function listen_at_port(self, state, url, parts)
+  local err
+  state.port, err = listen(state, parts.host, parts.port, state.site)
+  if not state.port then return nil, err end
+  if parts.port == 0 then
+    local ok
+    ok, err = inside.bind(self, url, state.port.number)
+    if not ok then
+      state.port:leave(state.site)
+      return nil, err
+    end
+  end
+  return url_of(parts.scheme, parts.host, state.port.number, parts.path)
 end
 
 -- The type of channels that was asked for must be what the scheme gives.
 local function check_scheme(state, scheme)
-  local gives = scheme == "net.tcp" and "duplex_session" or "reply"
+  local gives = scheme:find "^http" and "reply" or "duplex_session"
   if not state.type or state.type == gives then return true end
   return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
     { step = "open the listener", property = "type", expected = state.type, got = gives })
@@ -109,25 +140,19 @@ function listener:open(address)
   local ok, err = check_scheme(state, scheme)
   if ok then ok, err = secure(self, state) end
   if not ok then return nil, err end
-  local site = site_of(self, state, scheme, path)
-  state.port, err = listen(state, host, port, site)
-  if not state.port then return nil, err end
-  if port == 0 then
-    port = state.port.number
-    ok, err = inside.bind(self, url, port)
-    if not ok then
-      state.port:leave(site)
-      return nil, err
-    end
+  state.site = site_of(self, state, scheme, path)
+  if pipes.is(scheme) then
+    state.url, err = listen_at_pipe(state, scheme, host, path)
+  else
+    state.url, err = listen_at_port(self, state, url, { host = host, port = port, path = path, scheme = scheme })
   end
-  state.site = site
-  state.url = url_of(scheme, host, port, path)
+  if not state.url then return nil, err end
   state.name = "open"
   return true
 end
 
---- Takes the next request, in a channel of its own; over net.tcp the next session. Meanwhile all connections of the
--- listener are served.
+--- Takes the next request, in a channel of its own; over net.tcp and pipes the next session. Meanwhile all connections
+-- of the listener are served.
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] userdata the channel; nil alone when the time was up
 -- @treturn[2] nil
@@ -217,7 +242,7 @@ inside.metatable.__tostring = function(self)
 end
 
 local FUNCTIONS = { "trace", "on_request" }
-local BINDINGS = { http = "reply", tcp = "duplex_session" }
+local BINDINGS = { http = "reply", tcp = "duplex_session", namedpipe = "duplex_session" }
 local SESSIONS = { input_session = true, output_session = true }
 
 local function check_types(options)
@@ -233,17 +258,14 @@ end
 local function check(options)
   check_types(options)
   local binding, kind = rawget(options, "binding"), rawget(options, "type")
-  if binding == "namedpipe" then
-    return failure("notimpl", "this version has listeners over http and tcp only",
-      { property = "binding", got = binding })
-  end
   if binding ~= nil and not BINDINGS[binding] then
     return failure("invalidarg", "a listener has no such binding",
       { property = "binding", expected = "http, tcp or namedpipe", got = tostring(binding) })
   end
   if kind ~= nil and kind ~= "reply" and kind ~= "duplex_session" then
     local code = SESSIONS[kind] and "notimpl" or "invalidarg"
-    return failure(code, "a listener has channels of the type reply over http and duplex_session over tcp only",
+    return failure(code,
+      "a listener has channels of the type reply over http, and duplex_session over tcp and pipes, only",
       { property = "type", expected = "reply or duplex_session", got = tostring(kind) })
   end
   return true
@@ -285,7 +307,8 @@ end
 -- @tparam table options `security`, `acceptor`, `store`, `understands` (a list of `"{namespace}name"` of headers that
 -- the application understands), `host_names` (further names of this host that To may give), `max_connections`,
 -- `max_handshakes`, `on_request` (a function that gets each channel inside its connection's coroutine, instead of
--- `accept`), `url` (where it is, when only `handle` is used), `driver`, `trace`, and any listener or channel property
+-- `accept`), `url` (where it is, when only `handle` is used), `run_directory` and `allowed_peers` (of pipes, see
+-- `wws.pipes`), `driver`, `trace`, and any listener or channel property
 -- @treturn[1] userdata the listener
 -- @treturn[2] nil
 -- @treturn[2] table the error
@@ -295,6 +318,9 @@ local function new(options)
   local description, self
   description, err = core.description(rawget(options, "security"), "server", rawget(options, "binding"))
   if not description then return nil, err end
+  local pipe
+  pipe, err = pipes.read(options)
+  if not pipe then return nil, err end
   local trace, url = rawget(options, "trace"), rawget(options, "url")
   local place
   local given, vault = with_vault(options)
@@ -324,6 +350,7 @@ local function new(options)
     requests = used.queue(),
     hosts = {},
     vault = vault,
+    pipe = pipe,
     acceptor = copy_acceptor(rawget(options, "acceptor")),
   }
   return self

@@ -122,11 +122,18 @@ end
 
 -- ---- the channel's calls ----
 
+-- What another channel kept may be at a peer that this one does not talk to.
+local function take_admitted(host, key)
+  local stream = take_kept(host.driver, key)
+  if not stream or not host.admits or host.admits(stream) then return stream end
+  stream:close()
+end
+
 --- Connects and opens the session. To be called in turn.
-function session.open(self, state, url)
-  state.key = key_of(url)
+function session.open(self, state, url, place)
+  state.key = place or key_of(url)
   inside.keep_connection(self, state.reuse)
-  local stream = state.reuse and take_kept(state.host.driver, state.key) or nil
+  local stream = state.reuse and take_admitted(state.host, state.key) or nil
   state.host.stream = stream
   if stream and stream.socket then self:attach(stream.socket) end
   local ok, err = inside.begin_session(self, stream ~= nil)

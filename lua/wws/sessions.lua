@@ -1,6 +1,8 @@
---- What goes on inside a listener over net.tcp: a coroutine for each connection, which opens one session after another.
+--- What goes on inside a listener over net.tcp or a pipe: a coroutine for each connection, which opens one session
+-- after another.
 local core = require "wws.core"
 local drive = require "wws.drive"
+local pipes = require "wws.pipes"
 local session_channel = require "wws.session_channel"
 
 local inside = core.listener
@@ -106,7 +108,10 @@ end
 -- @tparam table state
 -- @tparam table stream
 function sessions.serve(self, state, stream)
-  local machine, err = inside.session(self)
+  local machine, err = nil, nil
+  local admitted = not state.is_pipe
+  if not admitted then admitted, err = pipes.admits(state.pipe.peers, stream) end
+  if admitted then machine, err = inside.session(self) end
   if not machine then
     inside.note(self, "a connection was turned away: " .. tostring(err))
     stream:close()

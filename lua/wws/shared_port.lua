@@ -48,6 +48,9 @@ local function check(site, other)
     return failure("address_in_use", "another listener on this port has another ssl binding: a connection shows its "
       .. "certificate before it names a path", { binding = "ssl", property = field })
   end
+  if difference(site.peers or {}, other.peers or {}) then
+    return failure("address_in_use", "another listener of this pipe takes other peers", { property = "allowed_peers" })
+  end
   if site.env ~= other.env then
     return failure("invalidarg", "another listener on this port lives in another environment", { property = "env" })
   end
@@ -111,12 +114,14 @@ end
 
 -- localhost is one address, any other name all of them
 local function key_of(driver, host, number)
+  if host:find "^unix:" then return host, all[driver] end
   if host == "localhost" then host = "127.0.0.1" end
   return (core.is_address(host) and host or "*") .. " " .. number, all[driver]
 end
 
 local function new(driver, host, number, backlog, site)
-  local acceptor, why = driver.listen(host, number, { backlog = backlog })
+  local wide = site.peers and next(site.peers) ~= nil -- the pipe's file lets others in
+  local acceptor, why = driver.listen(host, number, { backlog = backlog, wide = wide })
   if not acceptor then return nil, why end
   local self = setmetatable({ driver = driver, acceptor = acceptor, number = acceptor.port, sites = { site } }, port)
   self.key = key_of(driver, host, self.number)
@@ -158,11 +163,11 @@ local shared_port = {}
 --- Listens at a host and port, together with the listeners that are there already.
 -- @tparam table driver
 -- @tparam string host
--- @tparam number number 0 takes a free port, which is nobody else's
+-- @tparam ?number number 0 takes a free port, which is nobody else's; none for `unix:` and a path
 -- @tparam number backlog
 -- @tparam table site `weak` (a weak table of the listener), `state`, `scheme`, `path`, `ssl` (the binding), `env`,
--- and functions of the listener: `serve(listener, state, stream)`, `covers(listener, target)`, `share(listener)`,
--- `note(listener, text)`
+-- `peers` (of a pipe), and functions of the listener: `serve(listener, state, stream)`, `covers(listener, target)`,
+-- `share(listener)`, `note(listener, text)`
 -- @treturn[1] table the port; `number` says which
 -- @treturn[2] nil
 -- @treturn[2] string|table the driver's reason, or an error

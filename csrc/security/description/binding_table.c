@@ -97,6 +97,7 @@ const wws_binding_row WWS_BINDINGS[] = {
      .channels = PIPE,
      .sides = CLIENT | SERVER,
      .instances = 1,
+     .performable = PIPE,
      .text = "Kerberos, NTLM or SPNEGO under the messages of a named pipe"},
     {.name = NULL},
 };

@@ -99,9 +99,6 @@ wws_result wws_description_check_performable(const wws_description *description,
                                              wws_error *err)
 {
     WWS_TRY(check_all(description, channel, err));
-    if (channel == WWS_CHANNEL_NAMEDPIPE) {
-        return not_yet("namedpipe", NULL, "binding", "http or tcp", "namedpipe", err);
-    }
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
     return context == NULL ? WWS_OK : check_bootstrap(context, channel, err);
 }

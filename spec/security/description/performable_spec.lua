@@ -26,6 +26,13 @@ describe("security/description: what can be opened", function()
     end
   end)
 
+  it("is namedpipe_sspi, or nothing, over a pipe", function()
+    for _, side in ipairs { "client", "server" } do
+      assert.is_true(assert(opening({ binding("namedpipe_sspi", side) }, side, "namedpipe")))
+      assert.is_true(assert(opening({}, side, "namedpipe")))
+    end
+  end)
+
   it("is ssl, username, a security context by user name and basic or digest in headers, over HTTP", function()
     for _, side in ipairs { "client", "server" } do
       assert.is_true(assert(opening({}, side, "http")))
@@ -46,8 +53,6 @@ describe("security/description: what can be opened", function()
                                       certificate_validation_callback = print } }, "client", "http")))
   end)
 
-  local LATER = { "namedpipe_sspi" }
-
   it("is a Kerberos token in each message, over HTTP and TCP, and as bootstrap of a context", function()
     for _, side in ipairs { "client", "server" } do
       for _, channel in ipairs { "http", "tcp" } do
@@ -57,25 +62,6 @@ describe("security/description: what can be opened", function()
       assert.is_true(assert(opening({ { type = "ssl" }, { type = "security_context", bootstrap = bootstrap } }, side,
         "http")))
     end
-  end)
-
-  it("is no other binding type yet, and says which", function()
-    for _, side in ipairs { "client", "server" } do
-      for _, kind in ipairs(LATER) do
-        for _, channel in ipairs { "http", "tcp", "namedpipe" } do
-          local description = descriptions.around(kind, side, channel)
-          if core.description(description, side, channel) then
-            local err = later(description, side, channel)
-            assert.is_truthy(err.message:find(err.binding, 1, true))
-            if channel == "http" then assert.equal(kind, err.binding) end
-          end
-        end
-      end
-    end
-  end)
-
-  it("is no other channel yet", function()
-    assert.equal("namedpipe", later({}, "server", "namedpipe").got)
   end)
 
   it("is no other kind of certificate yet", function()
