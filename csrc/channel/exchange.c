@@ -187,8 +187,9 @@ static bool is_orphan(wws_exchange *exchange)
         return false;
     }
     (void)wws_fail(&err, WWS_E_ENDPOINT_NOT_AVAILABLE, "the listener was closed before the message was accepted");
-    let_go_of_context(exchange);
-    wws_exchange_plain(exchange, 503, &err);
+    exchange->fault = wws_refusal_fault(exchange->listener, WWS_REFUSE_UNAVAILABLE);
+    exchange->plain_status = exchange->message == NULL ? 503 : 0;
+    wws_exchange_refuse(exchange, &err);
     return true;
 }
 

@@ -45,6 +45,8 @@ static const fault_row rows[WWS_REFUSAL_END] = {
     [WWS_REFUSE_NOT_ANONYMOUS] = {"Sender", SPACE_ADDRESSING, "InvalidAddressingHeader",
                                   "OnlyAnonymousAddressSupported", "Replies go back on the same connection only.",
                                   "fault", true},
+    [WWS_REFUSE_UNAVAILABLE] = {"Receiver", SPACE_ADDRESSING, "EndpointUnavailable", NULL,
+                                "The service is closing and takes no more messages.", "fault", true},
 };
 
 static const char *space_of(const wws_listener *listener, fault_space space)

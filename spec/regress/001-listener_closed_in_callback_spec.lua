@@ -32,7 +32,7 @@ describe("regress: a listener closed by a callback of its own", function()
     assert.equal(0, host:info().established)
   end)
 
-  it("answers 503 above somebody else's HTTP server", function()
+  it("answers that the endpoint is unavailable above somebody else's HTTP server", function()
     local listener
     listener = assert(wws.listener {
       url = "http://localhost:80/plain",
@@ -55,8 +55,12 @@ describe("regress: a listener closed by a callback of its own", function()
       "<s:Body/></s:Envelope>",
     })
       :format(wsse, wsu, now)
-    local status = listener:handle { method = "POST", path = "/plain",
+    local status, _, answer = listener:handle { method = "POST", path = "/plain",
                                      headers = { ["Content-Type"] = "application/soap+xml" }, body = body }
-    assert.equal(503, status)
+    assert.equal(500, status)
+    assert.is_truthy(answer:find("Receiver</", 1, true))
+    assert.is_truthy(answer:find(":EndpointUnavailable</", 1, true))
+    assert.is_truthy(answer:find("http://www.w3.org/2005/08/addressing/fault<", 1, true))
+    assert.is_falsy(answer:find("Security", 1, true))
   end)
 end)
