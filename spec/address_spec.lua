@@ -116,10 +116,10 @@ describe("addresses", function()
 end)
 
 describe("identities of a channel", function()
-  local function call(given, credential)
+  local function call(given, credential, scheme)
     local security = calculator.server_username()
     security[1].credential = credential or security[1].credential
-    local host = assert(wws.service_host { { url = "https://localhost:0/calculator",
+    local host = assert(wws.service_host { { url = (scheme or "https") .. "://localhost:0/calculator",
       security = security, operations = calculator.operations } })
     assert(host:open())
     local channel = assert(wws.channel { security = calculator.client_username() })
@@ -156,6 +156,14 @@ describe("identities of a channel", function()
     assert.equal("identity", err.property)
   end)
 
+  it("by certificate are proven over net.tcp, too", function()
+    assert.equal(3, call({ certificate = certs.read(certs.server_pem) }, nil, "net.tcp"))
+    local sum, err = call({ certificate = certs.read(certs.client_pem) }, nil, "net.tcp")
+    assert.is_nil(sum)
+    assert.equal("security_verification_failure", err.code)
+    assert.equal("identity", err.property)
+  end)
+
   it("by RSA key are that key", function()
     local issued = certs.issue("identity-rsa", { subject = "/CN=localhost", names = "DNS:localhost",
       usage = "serverAuth", issuer = certs.authority, key = "rsa" })
@@ -182,6 +190,6 @@ describe("identities of a channel", function()
     local channel = assert(wws.channel {})
     local ok, err = channel:open { url = "http://localhost:1/", identity = { certificate = "x" } }
     assert.is_nil(ok)
-    assert.matches("https only", err.message, 1, true)
+    assert.matches("ssl binding only", err.message, 1, true)
   end)
 end)

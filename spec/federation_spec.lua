@@ -35,7 +35,7 @@ local function start(given)
   self.two, self.two_url, self.more_keys = issuer.start { security = { SSL, saml(assertions.issuer, given.confirmations) },
     certificate = assertions.stranger, subject = subject, mode = given.mode, trace = given.trace }
   local final = saml(assertions.stranger, given.confirmations)
-  self.host, self.url = world.host({ trace = given.trace, security = given.context
+  self.host, self.url = world.host({ trace = given.trace, url = (given.scheme or "https") .. "://localhost:0/calculator", security = given.context
     and { SSL, { type = "security_context", bootstrap = { SSL, final } } } or { SSL, final } }, {
     [world.ADD] = function(request)
       local context = request:property "security_context"
@@ -83,12 +83,14 @@ local ROUTES = {
   { version = "1.3", mode = "combined", context = true },
   { version = "february_2005", key_type = "none", confirmations = { "bearer" } },
   { version = "1.3", key_type = "none", confirmations = { "bearer" }, context = true },
+  { version = "1.3", mode = "server_only", scheme = "net.tcp" },
+  { version = "february_2005", mode = "combined", scheme = "net.tcp", context = true },
 }
 
 describe("federation", function()
   for _, given in ipairs(ROUTES) do
     local name = ("over two issuers, %s, %s key%s"):format(given.version, given.mode or "without a",
-      given.context and ", into a context" or "")
+      (given.scheme and ", over " .. given.scheme or "") .. (given.context and ", into a context" or ""))
     it(name, function()
       local self = start(given)
       local one, two = walk(self, given)

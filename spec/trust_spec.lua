@@ -55,6 +55,18 @@ describe("trust: contexts that the caller keeps", function()
     end
   end
 
+  it("are asked for and renewed over net.tcp", function()
+    local host, url = world.host { url = "net.tcp://localhost:0/calculator" }
+    local channel = issuer(url)
+    local options = { request_action = "new_context", issued_token_key_entropy = "combined" }
+    options.existing_token = assert(wws.request_security_token(channel, options))
+    assert(call(url, options.existing_token))
+    options.request_action = "renew_context"
+    assert(call(url, assert(wws.request_security_token(channel, options))))
+    channel:close()
+    host:close()
+  end)
+
   it("are not renewed by another identity, nor without their key", function()
     local host, url = world.host {}
     local alice, bob = issuer(url), issuer(url, "bob")

@@ -57,9 +57,9 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
 static wws_result take_pins(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
     const bool given = address->pinned.len > 0 || address->modulus.len > 0;
-    if (given && channel->url.scheme != WWS_HTTPS) {
-        const wws_result code =
-            wws_fail(err, WWS_E_INVALIDARG, "a certificate or an RSA key as identity can be proven over https only");
+    if (given && wws_description_find(channel->description, WWS_BINDING_SSL) == NULL) {
+        const wws_result code = wws_fail(
+            err, WWS_E_INVALIDARG, "a certificate or an RSA key as identity can be proven under an ssl binding only");
         wws_error_about(err, NULL, "identity");
         return code;
     }
