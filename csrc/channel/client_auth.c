@@ -30,6 +30,7 @@ void wws_client_auth_init(wws_client_auth *auth, const wws_env *env, const wws_a
     wws_http_digest_init(&auth->digest, env->alloc);
     wws_buf_init(&auth->cnonce, env->alloc, WWS_BASE64_LEN(CNONCE_BYTES));
     wws_buf_init(&auth->value, env->alloc, VALUE_MAX);
+    wws_buf_init(&auth->token, env->alloc, VALUE_MAX / 2);
 }
 
 void wws_client_auth_clear(wws_client_auth *auth)
@@ -37,6 +38,11 @@ void wws_client_auth_clear(wws_client_auth *auth)
     wws_http_digest_clear(&auth->digest);
     wws_buf_clear(&auth->cnonce);
     wws_buf_clear(&auth->value);
+    wws_buf_clear(&auth->token);
+    wws_gss_context_free(auth->context); /* a job that still runs has its own reference */
+    auth->context = NULL;
+    auth->bound = false;
+    auth->continues = false;
     auth->has_nonce = false;
 }
 
@@ -69,6 +75,75 @@ static wws_result prepare_digest(wws_client_auth *auth, wws_span method, wws_spa
     return code;
 }
 
+/* ---- negotiate and ntlm ---- */
+
+static bool is_windows(uint32_t scheme)
+{
+    return scheme == WWS_SCHEME_NEGOTIATE || scheme == WWS_SCHEME_NTLM;
+}
+
+static const char *windows_name(const wws_client_auth *auth)
+{
+    return auth->scheme == WWS_SCHEME_NTLM ? "NTLM" : "Negotiate";
+}
+
+static void drop_context(wws_client_auth *auth)
+{
+    wws_gss_context_free(auth->context);
+    auth->context = NULL;
+    auth->continues = false;
+    auth->bound = false;
+    wws_buf_reset(&auth->token, 0);
+}
+
+wws_result wws_client_auth_disconnect(wws_client_auth *auth, wws_error *err)
+{
+    const bool was_said = auth->continues;
+    drop_context(auth);
+    if (!was_said) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_ENDPOINT_DISCONNECTED, "the connection ended in the middle of authentication");
+    wws_error_at(err, "authenticate by HTTP header");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), "scheme");
+    wws_error_hint(err, "%s needs one connection for all of it; a proxy on the way may not keep it",
+                   windows_name(auth));
+    return WWS_E_ENDPOINT_DISCONNECTED;
+}
+
+wws_result wws_client_auth_job(wws_client_auth *auth, bool *needed, wws_job *job, wws_error *err)
+{
+    const int package = auth->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO;
+    *needed = is_windows(auth->scheme) && !auth->anonymous && !auth->bound && auth->context == NULL;
+    if (*needed) {
+        WWS_TRY(wws_windows_context_of(&auth->terms->windows, package, &auth->context, err));
+        *job = wws_gss_context_job(auth->context);
+    }
+    return WWS_OK;
+}
+
+bool wws_client_auth_waits(const wws_client_auth *auth)
+{
+    return auth->context != NULL && wws_gss_context_blocks(auth->context);
+}
+
+/* NTLM's first words need no message beside them: it would have to be sent again. */
+static wws_result prepare_windows(wws_client_auth *auth, wws_error *err)
+{
+    wws_span token = {NULL, 0};
+    if (auth->bound) {
+        return WWS_OK;
+    }
+    if (!auth->continues) {
+        WWS_TRY(wws_gss_context_step(auth->context, (wws_span){NULL, 0}, &token, err));
+        auth->probing = auth->scheme == WWS_SCHEME_NTLM;
+    } else {
+        token = wws_buf_peek(&auth->token);
+        auth->continues = false;
+    }
+    return wws_http_auth_token_write(&auth->value, windows_name(auth), token, err);
+}
+
 wws_result wws_client_auth_prepare(wws_client_auth *auth, wws_span method, wws_span target, wws_error *err)
 {
     wws_result code = WWS_OK;
@@ -85,6 +160,10 @@ wws_result wws_client_auth_prepare(wws_client_auth *auth, wws_span method, wws_s
     case WWS_SCHEME_DIGEST:
         auth->probing = !auth->has_nonce;
         code = auth->has_nonce ? prepare_digest(auth, method, target, err) : WWS_OK;
+        break;
+    case WWS_SCHEME_NEGOTIATE:
+    case WWS_SCHEME_NTLM:
+        code = prepare_windows(auth, err);
         break;
     default:
         auth->probing = true;
@@ -220,6 +299,68 @@ static wws_result take_digest(wws_client_auth *auth, const wws_http_head *head, 
     return draw_cnonce(auth, err);
 }
 
+/* The token of the challenge of our scheme. */
+static bool take_token(void *state, const wws_http_auth *challenge)
+{
+    wws_client_auth *auth = ((search *)state)->auth;
+    if (!wws_http_name_is(challenge->scheme, windows_name(auth)) || challenge->token.len == 0) {
+        return false;
+    }
+    wws_buf_reset(&auth->token, 0);
+    return wws_http_auth_token_read(challenge, &auth->token, NULL) == WWS_OK;
+}
+
+static wws_result step_context(wws_client_auth *auth, wws_error *err)
+{
+    wws_span answer = {NULL, 0};
+    wws_result code = wws_gss_context_step(auth->context, wws_buf_peek(&auth->token), &answer, err);
+    wws_buf_reset(&auth->token, SIZE_MAX);
+    if (code == WWS_OK && answer.len > 0) {
+        code = wws_buf_append(&auth->token, answer, err);
+    }
+    if (code != WWS_OK) {
+        wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), NULL);
+        drop_context(auth);
+    }
+    return code;
+}
+
+/* A token goes on with the conversation; none, and nothing was said or it is over: it begins, or was in vain. */
+static wws_result take_windows(wws_client_auth *auth, const wws_http_head *head, wws_error *err)
+{
+    search seen = {.auth = auth};
+    const bool said = auth->sent;
+    if (auth->context != NULL && !auth->bound && each(auth, head, take_token, &seen)) {
+        if (wws_gss_context_is_complete(auth->context)) {
+            return denied(auth, head, err);
+        }
+        WWS_TRY(step_context(auth, err));
+        if (auth->token.len == 0) {
+            return denied(auth, head, err);
+        }
+        auth->continues = true;
+        return WWS_OK;
+    }
+    auth->forgets = auth->forgets || auth->bound;
+    drop_context(auth);
+    return said ? denied(auth, head, err) : WWS_OK;
+}
+
+/* Whatever the answer is, it is given to who we are; a last token has to be right. */
+static wws_result finish_windows(wws_client_auth *auth, const wws_http_head *head, wws_error *err)
+{
+    search seen = {.auth = auth};
+    if (auth->context == NULL || auth->bound) {
+        return WWS_OK;
+    }
+    if (!wws_gss_context_is_complete(auth->context) && each(auth, head, take_token, &seen)) {
+        WWS_TRY(step_context(auth, err));
+    }
+    drop_context(auth);
+    auth->bound = !auth->forgets && head->keep_alive;
+    return WWS_OK;
+}
+
 static wws_result choose(wws_client_auth *auth, const wws_http_head *head, wws_error *err)
 {
     search seen = {.auth = auth};
@@ -246,6 +387,9 @@ static wws_result take_challenge(wws_client_auth *auth, const wws_http_head *hea
     }
     if (auth->scheme == WWS_SCHEME_DIGEST) {
         WWS_TRY(take_digest(auth, head, err));
+    }
+    if (is_windows(auth->scheme)) {
+        WWS_TRY(take_windows(auth, head, err));
     }
     *again = true;
     return WWS_OK;
@@ -276,6 +420,9 @@ wws_result wws_client_auth_answer(wws_client_auth *auth, const wws_http_head *he
     }
     if (is_challenge(auth, head)) {
         return take_challenge(auth, head, again, err);
+    }
+    if (is_windows(auth->scheme)) {
+        WWS_TRY(finish_windows(auth, head, err));
     }
     return auth->probing ? take_silence(auth, head, again, err) : WWS_OK;
 }

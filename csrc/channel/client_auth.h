@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_CLIENT_AUTH_H
 
 #include "base/env.h"
+#include "channel/windows.h"
 #include "framing/http_digest.h"
 #include "security/description/description.h"
 
@@ -15,6 +16,7 @@ typedef struct wws_auth_terms {
     uint32_t schemes; /**< WWS_SCHEME_…; 0: none */
     bool proxy;       /**< towards a proxy */
     wws_span username, password;
+    wws_windows windows; /**< of the schemes negotiate and ntlm */
 } wws_auth_terms;
 
 /** Caller's memory. */
@@ -29,7 +31,12 @@ typedef struct wws_client_auth {
     wws_http_digest digest;
     wws_buf cnonce;
     bool has_nonce;
-    wws_buf value; /**< of the field; empty: leave it out */
+    wws_gss_context *context; /**< of the connection; NULL: none */
+    bool continues;           /**< `token` answers a challenge on this very connection */
+    bool bound;               /**< the connection is authenticated */
+    bool forgets;             /**< the peer wants to hear it with each request */
+    wws_buf token;            /**< what the context says next */
+    wws_buf value;            /**< of the field; empty: leave it out */
 } wws_client_auth;
 
 /** @param terms  borrowed */
@@ -38,6 +45,12 @@ void wws_client_auth_clear(wws_client_auth *auth); /**< wipes; idempotent; fine 
 
 /** Another message begins. */
 void wws_client_auth_begin(wws_client_auth *auth);
+/** Must a job be run before the next request? Then it is in @p job. @return outofmemory */
+WWS_MUST_CHECK wws_result wws_client_auth_job(wws_client_auth *auth, bool *needed, wws_job *job, wws_error *err);
+/** Did that job not run? */
+bool wws_client_auth_waits(const wws_client_auth *auth);
+/** The connection is gone. @return endpoint_disconnected in the middle of a conversation that is bound to it */
+WWS_MUST_CHECK wws_result wws_client_auth_disconnect(wws_client_auth *auth, wws_error *err);
 /**
  * Fills `value` and `probing` for the next request.
  * @param target  of its request line

@@ -20,6 +20,7 @@ typedef struct wws_incoming {
     wws_span host;             /**< of the Host field; absent: none */
     wws_span content_type;     /**< absent: none */
     wws_span content_encoding; /**< absent: none */
+    wws_bound_auth *bound;     /**< what was said on its connection before; NULL: nobody can know */
     wws_span authorization;    /**< absent: none, or more than one */
     wws_span user_agent;       /**< absent: none */
     wws_span soap_action;      /**< as sent, with its quotes; absent: none */

@@ -14,14 +14,39 @@ static void challenge(wws_exchange *exchange, bool stale)
     }
 }
 
-int wws_exchange_auth_admit(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err)
+/* Whose connection it is was said before. */
+static bool is_known(const wws_exchange *exchange, const wws_incoming *incoming)
 {
-    if (!is_wanted(exchange) || wws_server_auth_read(&exchange->listener->auth, incoming->authorization,
-                                                     incoming->target, &exchange->auth, err) == WWS_OK) {
-        return 0;
-    }
+    const wws_bound_auth *bound = incoming->bound;
+    return incoming->authorization.at == NULL && bound != NULL && bound->context != NULL &&
+           wws_gss_context_is_complete(bound->context) && (exchange->listener->auth.schemes & bound->scheme) != 0;
+}
+
+static int turn_away(wws_exchange *exchange)
+{
     challenge(exchange, false);
     return 401;
+}
+
+int wws_exchange_auth_admit(wws_exchange *exchange, const wws_incoming *incoming, wws_error *err)
+{
+    const wws_listener *listener = exchange->listener;
+    wws_request_auth *given = &exchange->auth;
+    if (!is_wanted(exchange)) {
+        return 0;
+    }
+    if (is_known(exchange, incoming)) {
+        given->windows = wws_gss_context_keep(incoming->bound->context);
+        return 0;
+    }
+    if (wws_server_auth_read(&listener->auth, incoming->authorization, incoming->target, given, err) != WWS_OK) {
+        return turn_away(exchange);
+    }
+    if ((given->scheme & (WWS_SCHEME_NEGOTIATE | WWS_SCHEME_NTLM)) == 0) {
+        return 0;
+    }
+    const wws_result code = wws_server_auth_windows(&listener->auth, &listener->header, incoming->bound, given, err);
+    return code == WWS_OK ? 0 : code == WWS_E_INVALID_OPERATION ? 503 : 401;
 }
 
 bool wws_exchange_auth_ask(wws_exchange *exchange)
@@ -78,6 +103,11 @@ bool wws_exchange_auth_told(wws_exchange *exchange, const wws_input *input)
 wws_result wws_exchange_auth_finish(wws_exchange *exchange, wws_error *err)
 {
     wws_message *message = exchange->message;
+    if (exchange->auth.windows != NULL) {
+        wws_gss_context_free(message->header);
+        message->header = wws_gss_context_keep(exchange->auth.windows);
+        return WWS_OK;
+    }
     if (exchange->auth.scheme == 0 || message->username.len > 0) {
         return WWS_OK;
     }

@@ -239,6 +239,7 @@ void wws_listener_free(wws_listener *listener)
     wws_listener_clear_saml(listener);
     wws_server_auth_clear(&listener->auth);
     wws_windows_clear(&listener->windows);
+    wws_windows_clear(&listener->header);
     wws_windows_clear(&listener->tickets);
     wws_windows_clear(&listener->boot_tickets);
     wws_used_tokens_clear(&listener->used_tickets);
@@ -271,7 +272,7 @@ wws_result wws_listener_secure(wws_listener *listener, wws_certificate *certific
 }
 
 /* Each binding that asks for it, once. */
-static wws_result accept_each(const wws_description *description, wws_gss_credential *acceptor, wws_windows made[3],
+static wws_result accept_each(const wws_description *description, wws_gss_credential *acceptor, wws_windows made[4],
                               wws_error *err)
 {
     const wws_binding *context = wws_description_find(description, WWS_BINDING_SECURITY_CONTEXT);
@@ -282,16 +283,19 @@ static wws_result accept_each(const wws_description *description, wws_gss_creden
     if (context != NULL) {
         WWS_TRY(wws_windows_ticket_server(&made[2], context->bootstrap, acceptor, err));
     }
-    return made[0].credential != NULL || made[1].credential != NULL || made[2].credential != NULL
-               ? WWS_OK
-               : wws_fail(err, WWS_E_INVALIDARG,
-                          "an acceptor was given, but it names no tcp_sspi, namedpipe_sspi or kerberos_apreq");
+    wws_windows_header_server(&made[3], description, acceptor);
+    for (size_t i = 0; i < 4; i++) {
+        if (made[i].credential != NULL) {
+            return WWS_OK;
+        }
+    }
+    return wws_fail(err, WWS_E_INVALIDARG, "an acceptor was given, but no binding of the description is for it");
 }
 
 wws_result wws_listener_accept_windows(wws_listener *listener, wws_gss_credential *acceptor, wws_error *err)
 {
-    wws_windows *const places[] = {&listener->windows, &listener->tickets, &listener->boot_tickets};
-    wws_windows made[] = {{.credential = NULL}, {.credential = NULL}, {.credential = NULL}};
+    wws_windows *const places[] = {&listener->windows, &listener->tickets, &listener->boot_tickets, &listener->header};
+    wws_windows made[4] = {{.credential = NULL}};
     const wws_result result = accept_each(listener->description, acceptor, made, err);
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         if (result == WWS_OK) {

@@ -61,6 +61,7 @@ typedef struct wws_listener {
     wws_windows windows;               /**< its credential is there once it is opened */
     wws_windows tickets, boot_tickets; /**< the same for Kerberos tokens of application messages, and of RSTs */
     wws_used_tokens used_tickets;
+    wws_windows header;   /**< its schemes negotiate and ntlm */
     wws_server_auth auth; /**< HTTP header authentication */
     wws_url url;
     bool has_url;

@@ -39,6 +39,7 @@ void wws_message_free(wws_message *message)
     wws_buf_clear(&message->saml_assertion);
     wws_buf_clear(&message->saml_identity);
     wws_gss_context_free(message->windows);
+    wws_gss_context_free(message->header);
     wws_gss_context_free(message->ticket);
     wws_env_free(message->env, message);
 }

@@ -24,6 +24,7 @@ typedef struct wws_message {
     wws_buf saml_identity;              /**< who it is about, as a digest; empty: none */
     wws_buf encoded_cert;               /**< DER of the TLS client certificate; empty: none */
     wws_gss_context *windows;           /**< owned; of the session it came in; NULL: none */
+    wws_gss_context *header;            /**< owned; of HTTP header authentication; NULL: none */
     wws_gss_context *ticket;            /**< owned; of its Kerberos token, or the context's; NULL: none */
     struct wws_server_context *context; /**< server: the security context, kept by reference; NULL: none */
     void (*drop_context)(struct wws_server_context *context); /**< gives that reference up; set with `context` */

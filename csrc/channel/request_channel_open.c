@@ -14,9 +14,7 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     wws_windows_clear(&channel->windows);
     wws_windows_clear(&channel->tickets);
     wws_windows_clear(&channel->boot_tickets);
-    wws_client_auth_clear(&channel->auth);
-    wws_buf_reset(&channel->auth_secrets, 0);
-    channel->terms = NULL;
+    wws_auth_close(channel);
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
     wws_buf_reset(&channel->place, 0);
@@ -299,7 +297,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(compile_tls(channel, ssl, address, err));
     WWS_TRY(compile_windows(channel, address, err));
     WWS_TRY(compile_tickets(channel, address, err));
-    WWS_TRY(wws_auth_open(channel, err));
+    WWS_TRY(wws_auth_open(channel, address, err));
     channel->openings++;
     return kind == WWS_CHANNEL_HTTP ? make_exchange(channel, ssl, err) : make_session(channel, ssl, address, err);
 }

@@ -153,10 +153,14 @@ WWS_MUST_CHECK wws_result wws_leg_again(wws_request_channel *channel, wws_error 
 /* request_channel_auth.c */
 
 /** Takes over what the description says of HTTP header authentication. @return invalidarg */
-WWS_MUST_CHECK wws_result wws_auth_open(wws_request_channel *channel, wws_error *err);
+WWS_MUST_CHECK wws_result wws_auth_open(wws_request_channel *channel, const wws_address *address, wws_error *err);
+void wws_auth_close(wws_request_channel *channel);
 bool wws_auth_is_on(const wws_request_channel *channel);
 /** Makes up what the next request says of who we are. */
 WWS_MUST_CHECK wws_result wws_auth_prepare(wws_request_channel *channel, wws_error *err);
+/** Before that: a KDC may have to be asked. @param waits set: perform @p out first */
+WWS_MUST_CHECK wws_result wws_auth_step(wws_request_channel *channel, const wws_input *input, wws_action *out,
+                                        bool *waits, wws_error *err);
 /** What does the answer say about it? @param again set when the message is to be sent again */
 WWS_MUST_CHECK wws_result wws_auth_answered(wws_request_channel *channel, bool *again, wws_error *err);
 

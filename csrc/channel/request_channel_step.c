@@ -39,6 +39,8 @@ static progress on_connect(wws_request_channel *self, const wws_input *input, ww
         self->call.phase = WWS_PHASE_LEG;
     } else if (self->keeps_connection) {
         fail(self, wws_fail(&self->error, WWS_E_ENDPOINT_DISCONNECTED, "the connection was closed"));
+    } else if (wws_auth_is_on(self) && wws_client_auth_disconnect(&self->auth, &self->error) != WWS_OK) {
+        fail(self, self->error.own.code);
     } else {
         wws_http_exchange_connect(&self->http);
         self->call.phase = WWS_PHASE_CONNECTING;
@@ -100,6 +102,9 @@ static progress on_leg(wws_request_channel *self, const wws_input *input, wws_ac
 {
     bool waits = false;
     wws_result code = wws_ticket_step(self, input, out, &waits, &self->error);
+    if (code == WWS_OK && !waits) {
+        code = wws_auth_step(self, input, out, &waits, &self->error);
+    }
     if (code == WWS_OK && waits) {
         return EMIT;
     }

@@ -49,6 +49,7 @@ void wws_request_auth_clear(wws_request_auth *request)
     wws_buf_clear(&request->text);
     wws_buf_clear(&request->challenges);
     wws_http_digest_clear(&request->digest);
+    wws_gss_context_free(request->windows);
     memset(request, 0, sizeof *request);
 }
 
@@ -229,6 +230,11 @@ wws_result wws_server_auth_read(const wws_server_auth *auth, wws_span value, wws
         }
     } else if (scheme == WWS_SCHEME_DIGEST) {
         WWS_TRY(read_digest(auth, &given, target, out, err));
+    } else {
+        wws_buf_init(&out->text, auth->env->alloc, TEXT_MAX);
+        if (wws_http_auth_token_read(&given, &out->text, err) != WWS_OK) {
+            return denied("the token cannot be read", err);
+        }
     }
     out->scheme = scheme;
     return WWS_OK;
@@ -287,6 +293,12 @@ wws_result wws_server_auth_challenge(const wws_server_auth *auth, bool stale, ww
     wws_buf *out = &request->challenges;
     wws_buf_clear(out);
     wws_buf_init(out, auth->env->alloc, VALUE_MAX);
+    if ((auth->schemes & WWS_SCHEME_NEGOTIATE) != 0) {
+        WWS_TRY(wws_buf_text(out, "Negotiate\n", err));
+    }
+    if ((auth->schemes & WWS_SCHEME_NTLM) != 0) {
+        WWS_TRY(wws_buf_text(out, "NTLM\n", err));
+    }
     if ((auth->schemes & WWS_SCHEME_DIGEST) != 0) {
         WWS_TRY(offer_digest(auth, WWS_SHA256, stale, out, err));
         WWS_TRY(offer_digest(auth, WWS_MD5, stale, out, err));

@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_SERVER_AUTH_H
 
 #include "base/env.h"
+#include "channel/windows.h"
 #include "framing/http_digest.h"
 #include "security/description/description.h"
 
@@ -32,13 +33,21 @@ typedef struct wws_server_auth {
     wws_time forgotten; /**< nonces this old may have been used: nobody knows any more */
 } wws_server_auth;
 
+/** What was said on one connection of clients that authenticate once for all of it. All zeroes: nothing. */
+typedef struct wws_bound_auth {
+    wws_gss_context *context; /**< owned; complete: whose connection it is */
+    uint32_t scheme;
+} wws_bound_auth;
+
 /** The credentials of one request. All zeroes: none. */
 typedef struct wws_request_auth {
     uint32_t scheme; /**< 0: none came */
     wws_buf text;    /**< what the two point to */
     wws_span username, password;
     wws_http_digest digest;
-    wws_buf challenges; /**< values of WWW-Authenticate for the answer, each with a line feed behind it */
+    wws_gss_context *windows; /**< owned, complete; NULL: none */
+    bool continues;           /**< a token is awaited on the same connection */
+    wws_buf challenges;       /**< values of WWW-Authenticate for the answer, each with a line feed behind it */
 } wws_request_auth;
 
 /** @param description  a server's @return outofmemory, what randomness says */
@@ -54,6 +63,16 @@ void wws_server_auth_clear(wws_server_auth *auth); /**< idempotent */
  */
 WWS_MUST_CHECK wws_result wws_server_auth_read(const wws_server_auth *auth, wws_span value, wws_span target,
                                                wws_request_auth *out, wws_error *err);
+/**
+ * The client's token of negotiate or ntlm: goes on with the conversation, or begins one.
+ * @param windows  the acceptor's
+ * @param bound  of the connection; NULL: there is none, and one token must be enough
+ * @param request  with `token` of wws_server_auth_read
+ * @return endpoint_access_denied, with `challenges` as they must be
+ */
+WWS_MUST_CHECK wws_result wws_server_auth_windows(const wws_server_auth *auth, const wws_windows *windows,
+                                                  wws_bound_auth *bound, wws_request_auth *request, wws_error *err);
+void wws_bound_auth_clear(wws_bound_auth *bound); /**< idempotent */
 /**
  * Are the digest's credentials right, and fresh?
  * @param secret  H(username:realm:password) in hex; absent: the user is unknown

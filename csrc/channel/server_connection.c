@@ -127,6 +127,7 @@ void wws_server_connection_clear(wws_server_connection *connection)
     wws_buf_clear(&connection->head_bytes);
     wws_buf_clear(&connection->body);
     wws_buf_clear(&connection->certificate);
+    wws_bound_auth_clear(&connection->bound);
     wws_stream_in_clear(&connection->input);
     wws_stream_out_clear(&connection->output);
     wws_listener_free(connection->listener);
@@ -137,6 +138,9 @@ void wws_server_connection_clear(wws_server_connection *connection)
 void wws_server_connection_enter(wws_server_connection *connection, wws_listener *listener)
 {
     wws_listener *before = connection->listener;
+    if (before != listener) {
+        wws_bound_auth_clear(&connection->bound); /* another service, another acceptor */
+    }
     connection->listener = wws_listener_keep(listener);
     wws_listener_free(before);
     wws_buf_clear(&connection->body);

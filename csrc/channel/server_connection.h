@@ -55,6 +55,7 @@ typedef struct wws_server_connection {
     bool keep;              /**< another request may follow */
     bool unread;            /**< the peer may be sending what nobody will read */
     size_t lingered;        /**< bytes dropped */
+    wws_bound_auth bound;   /**< who authenticated for all of it */
     wws_buf certificate;    /**< DER of the client's; empty: none */
     wws_exchange *exchange; /**< of the request under way; NULL between requests */
     uint64_t served;

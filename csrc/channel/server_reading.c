@@ -57,9 +57,10 @@ static bool is_worth_reading(const wws_server_connection *connection, wws_span i
                           (in.len > from && memchr(in.at + from, '\n', in.len - from) != NULL));
 }
 
-static wws_incoming incoming_of(const wws_server_connection *connection)
+static wws_incoming incoming_of(wws_server_connection *connection)
 {
     wws_incoming incoming = wws_server_http_incoming(&connection->head);
+    incoming.bound = &connection->bound;
     incoming.secure = connection->stream.tls != NULL;
     incoming.certificate = wws_buf_peek(&connection->certificate);
     return incoming;
@@ -101,7 +102,7 @@ static void begin_request(wws_server_connection *connection)
     if (connection->discarding) {
         wws_stream_in_clear(&connection->input);
     }
-    if (connection->discarding && connection->head.expect_continue) {
+    if (connection->discarding && connection->head.expect_continue && !connection->exchange->auth.continues) {
         connection->keep = false; /* the client may send the body or not: nobody can tell what follows */
         connection->unread = true;
         connection->state = WWS_SERVING_SENDING;

@@ -156,6 +156,41 @@ wws_result wws_windows_server(wws_windows *out, const wws_description *descripti
     return WWS_OK;
 }
 
+static const uint32_t WINDOWS_SCHEMES = WWS_SCHEME_NEGOTIATE | WWS_SCHEME_NTLM;
+
+/* HTTP says who the client is and no more; the package is that of the scheme. */
+static void read_header_settings(wws_windows *out, const wws_description *description, const wws_binding *binding)
+{
+    read_ticket_settings(out, description, binding);
+    out->options.package = WWS_GSS_PACKAGE_SPNEGO;
+    out->options.impersonation = WWS_GSS_IDENTIFICATION;
+}
+
+wws_result wws_windows_header_client(wws_windows *out, const wws_description *description, const wws_binding *binding,
+                                     wws_gss_credential *opaque, const char *host, wws_error *err)
+{
+    if ((binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & WINDOWS_SCHEMES) == 0) {
+        return WWS_OK;
+    }
+    (void)snprintf(out->target, sizeof out->target, "HTTP/%s", host);
+    const wws_result result = make_credential(out, binding, opaque, err);
+    if (result == WWS_OK) {
+        read_header_settings(out, description, binding);
+    } else {
+        wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), NULL);
+    }
+    return result;
+}
+
+void wws_windows_header_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor)
+{
+    const wws_binding *binding = wws_description_find(description, WWS_BINDING_HTTP_HEADER_AUTH);
+    if (binding != NULL && (binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & WINDOWS_SCHEMES) != 0) {
+        out->credential = wws_gss_credential_keep(acceptor);
+        read_header_settings(out, description, binding);
+    }
+}
+
 void wws_windows_clear(wws_windows *windows)
 {
     wws_gss_credential_free(windows->credential);
@@ -166,6 +201,14 @@ wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out
 {
     wws_gss_options options = windows->options;
     options.target = windows->target; /* it may have been moved since */
+    return wws_gss_context_new(&options, out, err);
+}
+
+wws_result wws_windows_context_of(const wws_windows *windows, int package, wws_gss_context **out, wws_error *err)
+{
+    wws_gss_options options = windows->options;
+    options.target = windows->target;
+    options.package = package;
     return wws_gss_context_new(&options, out, err);
 }
 

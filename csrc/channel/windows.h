@@ -46,6 +46,17 @@ WWS_MUST_CHECK wws_result wws_windows_ticket_client(wws_windows *out, const wws_
 /** @return invalidarg about `acceptor.mechanisms` */
 WWS_MUST_CHECK wws_result wws_windows_ticket_server(wws_windows *out, const wws_description *description,
                                                     wws_gss_credential *acceptor, wws_error *err);
+/**
+ * The same for an http_header_auth binding with the scheme negotiate or ntlm, whose client asks for `HTTP/HOST`.
+ */
+WWS_MUST_CHECK wws_result wws_windows_header_client(wws_windows *out, const wws_description *description,
+                                                    const wws_binding *binding, wws_gss_credential *opaque,
+                                                    const char *host, wws_error *err);
+/** Nothing of @p description: nothing is changed. */
+void wws_windows_header_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor);
+/** A context that speaks @p package. */
+WWS_MUST_CHECK wws_result wws_windows_context_of(const wws_windows *windows, int package, wws_gss_context **out,
+                                                 wws_error *err);
 /** A context for one message. */
 WWS_MUST_CHECK wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err);
 void wws_windows_clear(wws_windows *windows);

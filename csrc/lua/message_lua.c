@@ -331,20 +331,20 @@ static bool push_windows(lua_State *L, const wws_message *message)
     return message->windows != NULL;
 }
 
+static bool push_header(lua_State *L, const wws_message *message)
+{
+    if (message->header != NULL) {
+        wws_lua_windows_token_push(L, message->header);
+    }
+    return message->header != NULL;
+}
+
 static bool push_ticket(lua_State *L, const wws_message *message)
 {
     if (message->ticket != NULL) {
         wws_lua_windows_token_push(L, message->ticket);
     }
     return message->ticket != NULL;
-}
-
-/* Tokens of bindings that a message of this kind cannot have passed through. */
-static bool push_nothing(lua_State *L, const wws_message *message)
-{
-    (void)L;
-    (void)message;
-    return false;
 }
 
 static const struct {
@@ -356,7 +356,7 @@ static const struct {
                   {"protection_level", push_protection},
                   {"saml_assertion", push_assertion},
                   {"transport_security_windows_token", push_windows},
-                  {"http_header_auth_windows_token", push_nothing},
+                  {"http_header_auth_windows_token", push_header},
                   {"message_security_windows_token", push_ticket}};
 
 /* message:property(name) -> value | nil, err */

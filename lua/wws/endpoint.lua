@@ -94,7 +94,7 @@ function endpoint.read(address, description)
     if binding.type == "ssl" then
       ok, err = read_ssl(binding, where)
       if not ok then return nil, err end
-    elseif (binding.type == "tcp_sspi" or binding.type == "namedpipe_sspi") and binding.credential then
+    elseif WINDOWS[binding.type] and binding.credential then
       where.delegated = binding.credential.credential
     elseif binding.type == "security_context" then
       where.bootstrap_delegated = delegated_of(binding.bootstrap)

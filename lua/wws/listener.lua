@@ -63,6 +63,11 @@ local WINDOWS = { tcp_sspi = true, namedpipe_sspi = true, kerberos_apreq = true 
 local function needs_acceptor(bindings)
   for _, binding in ipairs(bindings) do
     if WINDOWS[binding.type] then return true end
+    if binding.type == "http_header_auth" then
+      for _, scheme in ipairs(binding.scheme) do
+        if scheme == "negotiate" or scheme == "ntlm" then return true end
+      end
+    end
     if binding.bootstrap and needs_acceptor(binding.bootstrap) then return true end
   end
   return false

@@ -30,9 +30,10 @@ static wws_result check_credential(const wws_binding *binding, const char *name,
 /* Of the schemes and targets, those that are performed. */
 static wws_result check_header_auth(const wws_binding *binding, const char *name, wws_error *err)
 {
-    const uint32_t performed = WWS_SCHEME_NONE | WWS_SCHEME_BASIC | WWS_SCHEME_DIGEST;
+    const uint32_t performed =
+        WWS_SCHEME_NONE | WWS_SCHEME_BASIC | WWS_SCHEME_DIGEST | WWS_SCHEME_NTLM | WWS_SCHEME_NEGOTIATE;
     if ((binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & ~performed) != 0) {
-        return not_yet("scheme", name, "scheme", "\"basic\" or \"digest\"", "others", err);
+        return not_yet("scheme", name, "scheme", "other schemes", "passport", err);
     }
     if (binding->settings[WWS_HTTP_HEADER_AUTH_TARGET].choice == WWS_TARGET_PROXY) {
         return not_yet("target", name, "target", "\"service\"", "\"proxy\"", err);

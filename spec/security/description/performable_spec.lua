@@ -33,7 +33,7 @@ describe("security/description: what can be opened", function()
     end
   end)
 
-  it("is ssl, username, a security context by user name and basic or digest in headers, over HTTP", function()
+  it("is ssl, username, a security context by user name and a header, over HTTP", function()
     for _, side in ipairs { "client", "server" } do
       assert.is_true(assert(opening({}, side, "http")))
       local ssl = { type = "ssl", credential = { type = "pem", certificate = "c" } }
@@ -41,7 +41,7 @@ describe("security/description: what can be opened", function()
       assert.is_true(assert(opening({ { type = "ssl" }, binding("username", side) }, side, "http")))
       assert.is_true(assert(opening({ { type = "ssl" }, binding("security_context", side) }, side, "http")))
     end
-    for _, scheme in ipairs { "none", "basic", "digest" } do
+    for _, scheme in ipairs { "none", "basic", "digest", "ntlm", "negotiate" } do
       local credential = { type = "string", username = "a", password = "b" }
       local header = { type = "http_header_auth", scheme = scheme, credential = credential }
       assert.is_true(assert(opening({ { type = "ssl" }, header }, "client", "http")))
