@@ -31,7 +31,7 @@ QUIET    := @$(MAKE) --no-print-directory
 
 .DELETE_ON_ERROR:
 .PHONY: all demo test spec setup check lint format format-check layers sizes rockspec luacheck cppcheck tidy asan gcstress \
-        valgrind torture fuzz cover bench examples doc types rock interop soak clean help install rock-core
+        valgrind torture fuzz cover bench examples doc tables rock interop soak clean help install rock-core
 
 all: $(CORE) $(PROBE) ## builds the modules for $(LUA)
 $(CORE): $(call objects,$(filter-out $(PROBES),$(SOURCES)))
@@ -109,8 +109,8 @@ examples: all ## every example must run
 doc: all ## reference into build/doc
 	@mkdir -p build/doc && $(PATHS) $(LUA) -e 'io.open("build/doc/bindings.md", "w"):write(require("wws.doc").markdown())'
 	@ldoc --quiet --fatalwarnings --config .ldoc . >/dev/null
-types: all ## lua/wws/meta/descriptions.lua, for the Lua language server, from the C tables
-	@$(PATHS) $(LUA) -e 'local types = require "wws.doc_types"; io.open(types.path, "w"):write(types.text())'
+tables: all ## prints the C tables into README.md and lua/wws/meta
+	@$(PATHS) $(LUA) spec/support/tables.lua
 rock: ## builds, installs and runs as LuaRocks would, offline, for both interpreters
 	@sh spec/support/rock.sh
 soak: all ## two nginx under load that reload, with peers that die and clients that leave; SECONDS=300

@@ -58,7 +58,7 @@ end
 
 -- The options that Lua itself looks at, as the core lists them.
 local function others_of(path)
-  local list = assert(read(path):match "others%[%] = {(.-)NULL}")
+  local list = assert(read(path):match "%[%] = {([^}]-)NULL}")
   local set = {}
   for name in list:gmatch '"([%w_]+)"' do set[name] = true end
   return set
@@ -79,7 +79,7 @@ local function check_options(class, path, side, missing)
 end
 
 describe("the types for editors", function()
-  it("of descriptions are those that the C tables print (make types)", function()
+  it("of descriptions are those that the C tables print (make tables)", function()
     assert.equal(types.text(), read(types.path))
   end)
 
@@ -153,7 +153,7 @@ describe("the types for editors", function()
   end)
 
   it("have the options of channels and listeners", function()
-    check_options("wws.channel_options", "csrc/lua/channel_lua.c", "channel")
+    check_options("wws.channel_options", "csrc/lua/channel_args.c", "channel")
     check_options("wws.listener_options", "csrc/lua/listener_lua.c", "listener", { operations = true })
   end)
 

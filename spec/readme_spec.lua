@@ -16,7 +16,7 @@ end
 describe("readme", function()
   it("has the bindings as wws.doc prints them", function()
     assert.is_truthy(readme():find(trim(require("wws.doc").overview()), 1, true),
-      "the bindings table is not what require('wws.doc').overview() prints now")
+      "the bindings table is not what require('wws.doc').overview() prints now: make tables")
   end)
 
   it("has a first snippet that runs", function()

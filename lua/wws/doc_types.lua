@@ -119,7 +119,7 @@ end
 --- @treturn string the text of lua/wws/meta/descriptions.lua
 local function print_types()
   local bindings, settings, enumerations, properties = describe.bindings()
-  local lines = { "---@meta _", "-- Printed from the C tables: make types", "" }
+  local lines = { "---@meta _", "-- Printed from the C tables: make tables", "" }
   add_enumerations(lines, enumerations)
   add_credentials(lines, bindings)
   add_bindings(lines, bindings)

@@ -1,5 +1,5 @@
 ---@meta _
--- Printed from the C tables: make types
+-- Printed from the C tables: make tables
 
 ---@alias wws.binding_template_type
 ---| "http"

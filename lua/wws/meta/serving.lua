@@ -17,6 +17,8 @@ local wws = {}
 ---@field host_names? string[] further names of this host that To may give
 ---@field max_connections? integer
 ---@field max_handshakes? integer
+---@field run_directory? string where the sockets of net.pipe URLs are
+---@field allowed_peers? "any"|integer[] users that a pipe's other end may be of
 ---@field on_request? fun(channel: wws.server_channel) instead of `accept`
 ---@field url? string where it is, when only `handle` is used
 ---@field timeout? number

@@ -201,6 +201,9 @@ function security_context:close() end
 ---@field binding? "http"|"tcp"|"namedpipe"
 ---@field type? "request"|"duplex_session"
 ---@field timeout? number seconds for a whole call
+---@field run_directory? string where the sockets of net.pipe URLs are
+---@field allowed_peers? "any"|integer[] users that a pipe's other end may be of
+---@field posix_identity? boolean over net.uds without a transport binding: false asks nothing of the other end
 ---@field reuse_connection? boolean over net.tcp: a closed session leaves its connection for another one
 ---@field driver? table
 ---@field trace? wws.trace_function
