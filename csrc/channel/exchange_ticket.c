@@ -34,28 +34,14 @@ static wws_result accept_token(const wws_exchange *exchange, wws_gss_context **o
     return WWS_OK;
 }
 
-static wws_result check_length(const wws_exchange *exchange, const wws_secret *key, wws_error *err)
-{
-    const wws_listener *listener = exchange->listener;
-    const wws_suite *suite = is_boot(exchange) ? &listener->bootstrap.suite : &listener->plan.suite;
-    const uint32_t bits = (uint32_t)key->len * 8;
-    if (wws_suite_allows_key_size(suite, bits)) {
-        return WWS_OK;
-    }
-    (void)wws_fail(err, REFUSED, "the key of the Kerberos ticket has not the suite's length");
-    wws_error_about(err, NULL, "algorithm_suite_name");
-    wws_error_expected(err, "%u to %u bits", (unsigned)suite->min_symmetric_key_length,
-                       (unsigned)suite->max_symmetric_key_length);
-    wws_error_got(err, "%u bits", (unsigned)bits);
-    return REFUSED;
-}
-
 static wws_result check_signature(const wws_exchange *exchange, const wws_gss_context *context, wws_error *err)
 {
+    const wws_listener *listener = exchange->listener;
     const wws_security_header *header = &exchange->header;
     wws_secret key;
     WWS_TRY(wws_gss_context_key(context, &key, err));
-    wws_result result = check_length(exchange, &key, err);
+    wws_result result = wws_windows_check_key(is_boot(exchange) ? &listener->bootstrap.suite : &listener->plan.suite,
+                                              wws_secret_peek(&key), REFUSED, err);
     if (result == WWS_OK) {
         result =
             wws_signature_verify(exchange->env, &header->signatures[WWS_ENDORSER_TICKET],

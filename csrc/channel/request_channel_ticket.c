@@ -61,21 +61,6 @@ wws_result wws_ticket_step(wws_request_channel *channel, const wws_input *input,
     return WWS_OK;
 }
 
-static wws_result check_length(const wws_message_plan *plan, const wws_secret *key, wws_error *err)
-{
-    const uint32_t bits = (uint32_t)key->len * 8;
-    if (wws_suite_allows_key_size(&plan->suite, bits)) {
-        return WWS_OK;
-    }
-    (void)wws_fail(err, WWS_E_SECURITY_SYSTEM_FAILURE, "the key of the Kerberos ticket has not the suite's length");
-    wws_error_about(err, wws_binding_name(WWS_BINDING_KERBEROS_APREQ), "algorithm_suite_name");
-    wws_error_expected(err, "%u to %u bits", (unsigned)plan->suite.min_symmetric_key_length,
-                       (unsigned)plan->suite.max_symmetric_key_length);
-    wws_error_got(err, "%u bits", (unsigned)bits);
-    wws_error_hint(err, "the KDC chooses the key by the encryption types of client and service");
-    return WWS_E_SECURITY_SYSTEM_FAILURE;
-}
-
 static wws_result take(wws_request_channel *channel, wws_taken_ticket *out, wws_error *err)
 {
     const wws_leg leg = channel->call.leg;
@@ -87,7 +72,8 @@ static wws_result take(wws_request_channel *channel, wws_taken_ticket *out, wws_
     }
     WWS_TRY(wws_gss_context_key(context, &out->key, err));
     out->use.key = wws_secret_peek(&out->key);
-    return check_length(boot ? &channel->boot_plan : &channel->plan, &out->key, err);
+    return wws_windows_check_key(boot ? &channel->boot_plan.suite : &channel->plan.suite, out->use.key,
+                                 WWS_E_SECURITY_SYSTEM_FAILURE, err);
 }
 
 wws_result wws_ticket_take(wws_request_channel *channel, wws_taken_ticket *out, wws_error *err)

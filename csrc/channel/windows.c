@@ -197,6 +197,22 @@ void wws_windows_clear(wws_windows *windows)
     memset(windows, 0, sizeof *windows);
 }
 
+wws_result wws_windows_check_key(const wws_suite *suite, wws_span key, wws_result code, wws_error *err)
+{
+    const unsigned bits = (unsigned)key.len * 8;
+    if (wws_suite_allows_key_size(suite, bits)) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, code, "the key of the Kerberos ticket has not the suite's length");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_KERBEROS_APREQ),
+                    strcmp(suite->name, "custom") == 0 ? "algorithm_suite" : "algorithm_suite_name");
+    wws_error_expected(err, "%u to %u bits", (unsigned)suite->min_symmetric_key_length,
+                       (unsigned)suite->max_symmetric_key_length);
+    wws_error_got(err, "%u bits", bits);
+    wws_error_hint(err, "the KDC chooses the key by the encryption types of client and service");
+    return code;
+}
+
 wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err)
 {
     wws_gss_options options = windows->options;

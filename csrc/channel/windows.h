@@ -57,6 +57,8 @@ void wws_windows_header_server(wws_windows *out, const wws_description *descript
 /** A context that speaks @p package. */
 WWS_MUST_CHECK wws_result wws_windows_context_of(const wws_windows *windows, int package, wws_gss_context **out,
                                                  wws_error *err);
+/** Has the key of a message's context a length that @p suite allows? @return @p code */
+WWS_MUST_CHECK wws_result wws_windows_check_key(const wws_suite *suite, wws_span key, wws_result code, wws_error *err);
 /** A context for one message. */
 WWS_MUST_CHECK wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out, wws_error *err);
 void wws_windows_clear(wws_windows *windows);

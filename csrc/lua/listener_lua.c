@@ -233,7 +233,7 @@ static int accept_windows(lua_State *L)
         result = wws_listener_accept_windows(listener, acceptor, &err);
     } else {
         const wws_binding *binding = wws_windows_binding(listener->description);
-        wws_error_about(&err, binding == NULL ? NULL : wws_binding_name(binding->type), NULL);
+        wws_error_about(&err, wws_binding_name(binding == NULL ? WWS_BINDING_KERBEROS_APREQ : binding->type), NULL);
     }
     wws_gss_credential_free(acceptor);
     return push_result(L, result, &err);

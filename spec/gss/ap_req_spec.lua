@@ -18,17 +18,21 @@ end
 
 local OID = "\6\9\42\134\72\134\247\18\1\2\2"
 
+local SOUND = {
+  etype = "\2\1\18", kvno = "\2\1\2", cipher = element(4, "sealed"), behind = "", version = "\2\1\5", kind = "\2\1\14",
+  options = "\3\5\0\0\0\0\0", ticket = element(0x61, "ticket"), after = "", oid = OID, id = "\1\0", tag = 0x6e, twice = "",
+  tail = "", outside = "",
+}
+
 -- Each part may be given; an empty one is left out.
 local function request(parts)
-  parts = parts or {}
+  local all = setmetatable(parts or {}, { __index = SOUND })
   local function field(number, content) return content == "" and "" or element(0xa0 + number, content) end
-  local sealed = parts.sealed or field(0, parts.etype or "\2\1\18") .. field(1, parts.kvno or "\2\1\2")
-    .. field(2, parts.cipher or element(4, "sealed")) .. (parts.behind or "")
-  local body = field(0, parts.version or "\2\1\5") .. field(1, parts.kind or "\2\1\14")
-    .. field(2, parts.options or "\3\5\0\0\0\0\0") .. field(3, parts.ticket or element(0x61, "ticket"))
-    .. field(4, element(0x30, sealed)) .. (parts.after or "")
-  local inner = (parts.oid or OID) .. (parts.id or "\1\0") .. element(parts.tag or 0x6e, element(0x30, body) .. (parts.twice or ""))
-  return element(0x60, inner .. (parts.tail or "")) .. (parts.outside or "")
+  local sealed = field(0, all.etype) .. field(1, all.kvno) .. field(2, all.cipher) .. all.behind
+  local body = field(0, all.version) .. field(1, all.kind) .. field(2, all.options) .. field(3, all.ticket)
+    .. field(4, element(0x30, sealed)) .. all.after
+  local inner = all.oid .. all.id .. element(all.tag, element(0x30, body) .. all.twice)
+  return element(0x60, inner .. all.tail) .. all.outside
 end
 
 describe("gss: AP-REQ", function()

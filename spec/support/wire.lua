@@ -6,8 +6,26 @@ local probe = require "wws.probe"
 
 local wire = {}
 
+-- A body in chunks, once its end has come.
+local function parse_chunks(bytes, head, at)
+  local pieces = {}
+  while true do
+    local size, from = bytes:match("^(%x+)\r\n()", at)
+    size = size and tonumber(size, 16)
+    if not size or #bytes < from + size + 1 then return nil end
+    if size == 0 then
+      local body = table.concat(pieces)
+      return { bytes = bytes:sub(1, from + 1), head = head, body = body, chunks = #pieces,
+               action = body:match("<%w+:Action[^>]*>([^<]*)<") }
+    end
+    pieces[#pieces + 1] = bytes:sub(from, from + size - 1)
+    at = from + size + 2
+  end
+end
+
 local function parse(bytes)
   local head, last = bytes:match("^(.-\r\n\r\n)()")
+  if head and head:find("\r\nTransfer-Encoding: chunked\r\n", 1, true) then return parse_chunks(bytes, head, last) end
   local length = head and tonumber(head:match("\r\nContent%-Length: (%d+)"))
   if not length or #bytes < last - 1 + length then return nil end
   local body = bytes:sub(last, last - 1 + length)
