@@ -94,15 +94,12 @@ static bool read_sealed(wws_span of, wws_span *cipher)
     return take_field(&of, 2, TAG_OCTETS, cipher) && of.len == 0 && cipher->len > 0;
 }
 
-static wws_result read_request(wws_span from, wws_ap_req *out, wws_error *err)
+/* What is inside [APPLICATION 14], in order. */
+static wws_result read_fields(wws_span from, wws_ap_req *out, wws_error *err)
 {
     enum { VERSION = 5, KIND = 14, TICKET = 0x61 };
-    wws_span body;
     wws_span options;
     wws_span sealed;
-    if (!take(&from, TAG_AP_REQ, &body) || from.len != 0 || !take(&body, TAG_SEQUENCE, &from) || body.len != 0) {
-        return bad("the Kerberos token holds no AP-REQ, or more than one", err);
-    }
     if (!take_number(&from, 0, VERSION) || !take_number(&from, 1, KIND)) {
         return bad("the AP-REQ is not of Kerberos version 5", err);
     }
@@ -117,6 +114,16 @@ static wws_result read_request(wws_span from, wws_ap_req *out, wws_error *err)
     }
     out->wants_answer = (options.at[1] & MUTUAL_REQUIRED) != 0;
     return WWS_OK;
+}
+
+static wws_result read_request(wws_span from, wws_ap_req *out, wws_error *err)
+{
+    wws_span body;
+    wws_span fields;
+    if (!take(&from, TAG_AP_REQ, &body) || from.len != 0 || !take(&body, TAG_SEQUENCE, &fields) || body.len != 0) {
+        return bad("the Kerberos token holds no AP-REQ, or more than one", err);
+    }
+    return read_fields(fields, out, err);
 }
 
 wws_result wws_ap_req_read(wws_span token, wws_ap_req *out, wws_error *err)

@@ -49,7 +49,8 @@ static wws_result decode(wws_span text, wws_arena *arena, wws_kerberos_token *ou
     }
     WWS_TRY(result);
     WWS_TRY(wws_digest_of(WWS_SHA1, out->octets, &digest, err));
-    return recode(wws_base64_write, wws_digest_peek(&digest), WWS_BASE64_LEN(WWS_DIGEST_MAX), arena, &out->thumb, err);
+    return recode(wws_base64_write, wws_digest_peek(&digest), WWS_BASE64_LEN((size_t)WWS_DIGEST_MAX), arena,
+                  &out->thumb, err);
 }
 
 static wws_result read_token(const wws_xml_node *node, wws_arena *arena, wws_kerberos_token *out, wws_error *err)
