@@ -76,6 +76,9 @@ local function delegated_of(bindings)
   end
 end
 
+-- Whose credential is for the channel as a whole.
+local WINDOWS = { tcp_sspi = true, namedpipe_sspi = true, http_header_auth = true }
+
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
 -- @treturn[1] table `url`, `headers`, `dns`, `spn`, `upn`, `pinned`, `modulus`, `exponent`, `certificate`,
