@@ -93,16 +93,17 @@ static wws_result name_pipe(wws_span path, char out[WWS_PIPE_PATH_TEXT], wws_err
     return WWS_OK;
 }
 
-/* "." and "..", however they were spelled, could mean another place than they say. */
-static bool has_dots(const char *path)
+static bool ends_with(const char *path, const char *end)
 {
-    for (const char *at = path; at != NULL; at = strchr(at + 1, '/')) {
-        const size_t dots = strspn(at + 1, ".");
-        if ((dots == 1 || dots == 2) && (at[1 + dots] == '/' || at[1 + dots] == '\0')) {
-            return true;
-        }
-    }
-    return false;
+    const size_t len = strlen(path);
+    return len >= strlen(end) && strcmp(path + len - strlen(end), end) == 0;
+}
+
+/* "." and "..", however they were spelled, could mean another place than they say; a directory is no socket. */
+static bool is_file(const char *path)
+{
+    return strstr(path, "/./") == NULL && strstr(path, "/../") == NULL && !ends_with(path, "/") &&
+           !ends_with(path, "/.") && !ends_with(path, "/..");
 }
 
 static wws_result read_socket(wws_span path, char out[WWS_PIPE_PATH_TEXT], wws_error *err)
@@ -120,7 +121,7 @@ static wws_result read_socket(wws_span path, char out[WWS_PIPE_PATH_TEXT], wws_e
         text[len++] = (char)c;
     }
     text[len] = '\0';
-    if (text[len - 1] == '/' || has_dots(text)) {
+    if (!is_file(text)) {
         return refuse(err, "its path is not that of a file, without . and ..");
     }
     memcpy(out, text, len + 1);

@@ -77,3 +77,12 @@ void wws_lua_channel_request(lua_State *L, int index, wws_request *out)
     out->headers = list_field(L, index, "headers", &out->header_count);
     out->understands = list_field(L, index, "understands", &out->understand_count);
 }
+
+wws_security_token *wws_lua_channel_token(void *state, int ref)
+{
+    lua_State *L = state;
+    lua_rawgeti(L, -1, ref);
+    wws_security_token *token = wws_lua_security_token_opt(L, -1);
+    lua_pop(L, 1);
+    return token;
+}

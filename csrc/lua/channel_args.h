@@ -21,4 +21,7 @@ WWS_MUST_CHECK wws_result wws_lua_channel_address(lua_State *L, int index, wws_a
  */
 void wws_lua_channel_request(lua_State *L, int index, wws_request *out);
 
+/** The token of an xml_token binding, by its number in the description's anchor, which is at the top of @p state. */
+wws_security_token *wws_lua_channel_token(void *state, int ref);
+
 #endif

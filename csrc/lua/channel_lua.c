@@ -80,16 +80,6 @@ static wws_result read_settings(lua_State *L, channel_box *box, wws_settings *se
     return code == WWS_OK ? wws_settings_read(settings, &options, WWS_LUA_CHANNEL_OPTIONS, err) : code;
 }
 
-/* The token of an xml_token binding: the description's anchor is at the top. */
-static wws_security_token *token_of(void *state, int ref)
-{
-    lua_State *L = state;
-    lua_rawgeti(L, -1, ref);
-    wws_security_token *token = wws_lua_security_token_opt(L, -1);
-    lua_pop(L, 1);
-    return token;
-}
-
 /* new(description, options, env, trace_key) -> channel | nil, err */
 static int new_channel(lua_State *L)
 {
@@ -115,7 +105,7 @@ static int new_channel(lua_State *L)
         code = read_settings(L, box, &settings, &err);
     }
     if (code == WWS_OK) {
-        const wws_request_channel_options made = {world, description, &settings, key, token_of, L};
+        const wws_request_channel_options made = {world, description, &settings, key, wws_lua_channel_token, L};
         wws_lua_anchor(L, 1);
         code = wws_request_channel_new(&made, &box->machine, &err);
     }

@@ -1,4 +1,4 @@
---- Calls per second over net.tcp and CPU per call on each side, in binary with a dictionary, beside a floor in C that
+--- Calls per second over net.tcp and net.pipe, and CPU per call on each side, in binary with a dictionary, beside a floor in C that
 -- moves as many bytes. The server is a second process. WWS_BENCH_SECONDS is the length of a row.
 local wws = require "wws"
 local driver = require "wws.io.blocking"
@@ -17,7 +17,10 @@ assert(status == 0, errors)
 
 local server = process.start { INTERPRETER, "spec/bench/tcp_server.lua" }
 local pid = assert(server:expect "^pid (%d+)")
-local urls = { none = assert(server:expect "^url (%S+)"), ssl = assert(server:expect "^url (%S+)") }
+local urls = { none = assert(server:expect "^url (%S+)"), ssl = assert(server:expect "^url (%S+)"),
+               pipe = assert(server:expect "^url (%S+)") }
+local DIRECTORY = assert(server:expect "^directory (%S+)")
+local FLOORS = { none = "-", ssl = certs.server_pem, pipe = "unix" } -- what the floor is to speak
 
 local function server_cpu()
   local file = assert(io.open("/proc/" .. pid .. "/schedstat"))
@@ -49,22 +52,22 @@ local function measure(channels)
 end
 
 local function floor_of(kind, count)
-  local _, output = process.run { FLOOR, kind == "ssl" and certs.server_pem or "-", certs.server_key, SECONDS, count,
+  local _, output = process.run { FLOOR, FLOORS[kind], certs.server_key, SECONDS, count,
                                   REQUEST, REPLY }
   local rate, client, served = output:match "^(%S+) (%S+) (%S+)"
   return tonumber(rate), tonumber(client), tonumber(served)
 end
 
-print(("%-34s %9s %8s %8s %8s %8s"):format("net.tcp, binary_session", "calls/s", "client", "server", "ratio", "ratio"))
+print(("%-34s %9s %8s %8s %8s %8s"):format("net.tcp, net.pipe; binary_session", "calls/s", "client", "server", "ratio", "ratio"))
 print(("%-34s %9s %8s %8s %8s %8s"):format("", "", "µs", "µs", "client", "server"))
 for _, count in ipairs { 1, 8 } do
-  for _, kind in ipairs { "none", "ssl" } do
+  for _, kind in ipairs { "none", "ssl", "pipe" } do
     local rate, floor_client, floor_served = floor_of(kind, count)
     print(("%-34s %9.0f %8.1f %8.1f"):format(("floor in C, %s, %d"):format(kind, count), rate, floor_client, floor_served))
     local channels = {}
     for i = 1, count do
-      channels[i] = assert(wws.connect(urls[kind], { security = kind == "ssl" and { { type = "ssl", trust = certs.ca } }
-        or nil }))
+      channels[i] = assert(wws.connect(urls[kind], { run_directory = DIRECTORY,
+        security = kind == "ssl" and { { type = "ssl", trust = certs.ca } } or nil }))
       for _ = 1, 10 do call(channels[i]) end
     end
     local client, served
@@ -75,3 +78,4 @@ for _, count in ipairs { 1, 8 } do
   end
 end
 server:stop()
+os.execute("rm -rf " .. DIRECTORY)

@@ -6,6 +6,7 @@
  * sizes, when they are others
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -93,7 +94,8 @@ static int receive(struct side *side, int i, int size)
 static void give(struct side *side, int i, int size)
 {
     if (plain) {
-        require(send(side->descriptor[i], side->bytes, (size_t)size, 0) == size, "cannot send");
+        const int sent = (int)send(side->descriptor[i], side->bytes, (size_t)size, 0);
+        require(sent == size || errno == EPIPE, "cannot send"); /* the client may have had enough */
     } else {
         SSL_write(side->tls[i], side->bytes, size);
     }
@@ -128,14 +130,14 @@ static void serve(int listening, const char *certificate, const char *key, int c
     require(write(report, &spent, sizeof spent) == sizeof spent, "no report");
 }
 
-static void call(struct side *side, const struct sockaddr_in *address, int channels)
+static void call(struct side *side, const struct sockaddr_storage *address, socklen_t length, int channels)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
     side->poll = epoll_create1(0);
     while (side->channels < channels) {
-        int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-        require(connect(descriptor, (const struct sockaddr *)address, sizeof *address) == 0, "no connection");
+        int descriptor = socket(address->ss_family, SOCK_STREAM, 0);
+        require(connect(descriptor, (const struct sockaddr *)address, length) == 0, "no connection");
         add_channel(side, context, descriptor, SSL_connect);
     }
 }
@@ -164,14 +166,28 @@ static long count_calls(struct side *side, double seconds)
     return calls;
 }
 
+/** A listening socket, of which the system chose the address: on the loopback interface, or a Unix socket's. */
+static int listen_somewhere(int family, struct sockaddr_storage *address, socklen_t *length)
+{
+    struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr nameless = {.sa_family = AF_UNIX};
+    const int listening = socket(family, SOCK_STREAM, 0);
+    const int bound = family == AF_UNIX ? bind(listening, &nameless, sizeof nameless.sa_family)
+                                        : bind(listening, (struct sockaddr *)&loopback, sizeof loopback);
+    require(bound == 0 && listen(listening, CHANNELS) == 0, "no listener");
+    getsockname(listening, (struct sockaddr *)address, length);
+    return listening;
+}
+
 int main(int count, char **arguments)
 {
     static struct side side;
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_storage address;
     socklen_t length = sizeof address;
     int report[2];
     require(count == 5 || count == 7, "usage: tls_floor CERTIFICATE KEY SECONDS CHANNELS [REQUEST REPLY]");
-    plain = strcmp(arguments[1], "-") == 0;
+    const bool local = strcmp(arguments[1], "unix") == 0;
+    plain = local || strcmp(arguments[1], "-") == 0;
     if (count == 7) {
         request_size = atoi(arguments[5]);
         reply_size = atoi(arguments[6]);
@@ -181,17 +197,15 @@ int main(int count, char **arguments)
     int channels = atoi(arguments[4]);
     require(channels > 0 && channels <= CHANNELS, "1 to 64 channels");
     signal(SIGPIPE, SIG_IGN);
-    int listening = socket(AF_INET, SOCK_STREAM, 0);
-    require(bind(listening, (struct sockaddr *)&address, sizeof address) == 0, "no port");
-    require(listen(listening, CHANNELS) == 0 && pipe(report) == 0, "no listener");
-    getsockname(listening, (struct sockaddr *)&address, &length);
+    int listening = listen_somewhere(local ? AF_UNIX : AF_INET, &address, &length);
+    require(pipe(report) == 0, "no pipe");
     pid_t server = fork();
     if (server == 0) {
         serve(listening, arguments[1], arguments[2], channels, report[1]);
         _exit(0);
     }
     close(report[1]);
-    call(&side, &address, channels);
+    call(&side, &address, length, channels);
     double cpu = cpu_seconds();
     double start = wall_seconds();
     long calls = count_calls(&side, atof(arguments[3]));
