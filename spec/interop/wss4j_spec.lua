@@ -35,6 +35,13 @@ local function flipped(message)
   return changed
 end
 
+-- The suite that speaks WCF's reading of SHA-256, for the channel and for the bootstrap.
+local function by_sha256(description)
+  local suite = require("wws.doc").wcf_sha256 "basic256_sha256"
+  description.algorithm_suite, description[2].bootstrap.algorithm_suite = suite, suite
+  return description
+end
+
 describe("interop: WSS4J's server", function()
   if not needs(peer.missing()) then return end
   local server, url, directory
@@ -87,6 +94,18 @@ describe("interop: WSS4J's server", function()
       end)
     end
   end
+
+  it("reads a context under the suite that WCF means by basic256_sha256", function()
+    local channel = connect(by_sha256(calculator.client_context { renewal_interval = 0.5 }), "soap_1_2")
+    add(channel, 1, 2)
+    assert(server:expect "^call timestamp=true username=null context=urn:%S+ signed=%[Timestamp%] by=%[hmac%-sha256, sha256%]")
+    os.execute "sleep 0.6"
+    add(channel, 3, 4)
+    assert(server:expect "^renew timestamp=true username=alice context=urn:%S+ signed=%[Timestamp%] by=%[hmac%-sha256, sha256%]")
+    assert(channel:close())
+    assert(server:expect "^cancel 1 timestamp=true username=null context=urn:%S+ signed=%[Timestamp%] by=%[hmac%-sha256, sha256%]")
+    assert.is_nil(server:output():match "refused")
+  end)
 
   for _, version in ipairs(VERSIONS) do
     it("gives and renews contexts that the caller keeps, in version " .. version, function()
@@ -212,6 +231,14 @@ describe("interop: WSS4J's client", function()
       end
     end
   end
+
+  it("is read in a context under the suite that WCF means by basic256_sha256, and not without the suite", function()
+    local url = serve(by_sha256(calculator.server_context()), "soap_1_2")
+    local output = call(url, "--soap", "1.2", "--version", "february_2005", "--sha256")
+    assert.is_truthy(output:find("issued\n.*renewed\n.*cancelled\n.*OK\n$"), output)
+    output = call(url, "--soap", "1.2", "--version", "february_2005")
+    assert.equal("issued\nFAILED Client$Refused: InvalidSecurity\n", output)
+  end)
 
   it("is refused with a wrong password", function()
     local url = serve(calculator.server_username())

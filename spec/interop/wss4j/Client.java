@@ -20,15 +20,17 @@ final class Client {
     private final String password;
     private final Kerberos kerberos;
     private final boolean prefixes;
+    private final boolean sha256;
 
     Client(String url, String authority, String soap, String username, String password, Kerberos kerberos,
-            boolean prefixes) throws Exception {
+            boolean prefixes, boolean sha256) throws Exception {
         this.url = url;
         this.soap = soap;
         this.username = username;
         this.password = password;
         this.kerberos = kerberos;
         this.prefixes = prefixes;
+        this.sha256 = sha256;
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         try (InputStream in = new FileInputStream(authority)) {
@@ -70,7 +72,7 @@ final class Client {
     }
 
     private Securing securing() {
-        return new Securing().prefixes(prefixes);
+        return new Securing().prefixes(prefixes).sha256(sha256);
     }
 
     private Securing introduced() throws Exception {

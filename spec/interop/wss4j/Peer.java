@@ -153,7 +153,7 @@ public final class Peer {
 
     private void call(String url, String authority) throws Exception {
         Client client = new Client(url, authority, soap, username, passwords.get(username), kerberos,
-                prefixes);
+                prefixes, sha256);
         try {
             if (version == null) {
                 client.oneShot(calls);

@@ -25,6 +25,7 @@ final class Verified {
     private boolean signedByTicket;
     private final TreeSet<String> signed = new TreeSet<>();
     private boolean signedByToken;
+    private final TreeSet<String> algorithms = new TreeSet<>();
 
     /**
      * @param tokens    by their names, see Token.name
@@ -110,8 +111,10 @@ final class Verified {
                 byte[] key = (byte[]) result.get(WSSecurityEngineResult.TAG_SECRET);
                 signedByToken |= named != null && Arrays.equals(named.key, key);
                 signedByTicket |= ticketKey != null && Arrays.equals(ticketKey, key);
+                algorithms.add(last(result.get(WSSecurityEngineResult.TAG_SIGNATURE_METHOD)));
                 for (Object reference : (List<?>) result.get(WSSecurityEngineResult.TAG_DATA_REF_URIS)) {
                     signed.add(((WSDataRef) reference).getName().getLocalPart());
+                    algorithms.add(last(((WSDataRef) reference).getDigestAlgorithm()));
                 }
                 break;
             default:
@@ -133,7 +136,12 @@ final class Verified {
     public String toString() {
         return "timestamp=" + timestamp + " username=" + username + " context="
                 + (token == null ? null : token.identifier) + (principal == null ? "" : " kerberos=" + principal)
-                + " signed=" + signed;
+                + " signed=" + signed + " by=" + algorithms;
+    }
+
+    private static String last(Object uri) {
+        String text = String.valueOf(uri);
+        return text.substring(text.lastIndexOf('#') + 1);
     }
 
     /** Thrown for a token that nobody here issued, or that was cancelled. */
