@@ -4,6 +4,7 @@ local get = require "spec.support.http_get"
 local io_driver = require "wws.io.blocking"
 local needs = require "spec.support.needs"
 local nginx = require "spec.support.nginx"
+local wws = require "wws"
 
 local SERVER = [[
   lua_check_client_abort on;
@@ -37,6 +38,30 @@ describe("interop: OpenResty, driver", function()
     end)
   end)
 
+  -- What listens at Unix sockets, for whoever nginx' worker is.
+  local function at_unix_sockets(body)
+    local pipe = io.popen "mktemp -d"
+    local directory = pipe:read "*l"
+    pipe:close()
+    os.execute("chmod 755 " .. directory)
+    local echoes = assert(io_driver.listen("unix:" .. directory .. "/echo", nil, { wide = true }))
+    io_driver.spawn(function()
+      local stream = echoes:accept()
+      while stream do
+        io_driver.spawn(echo, stream)
+        stream = echoes:accept()
+      end
+    end)
+    local host = assert(wws.service_host { { url = "net.uds://" .. directory .. "/service", allowed_peers = "any",
+      operations = { ["urn:x"] = function() return "<y xmlns='urn:x'>ok</y>" end } } })
+    assert(host:open())
+    local ok, err = pcall(body, directory)
+    host:close()
+    echoes:close()
+    os.execute("rm -rf " .. directory)
+    assert(ok, err)
+  end
+
   teardown(function()
     server:stop()
     acceptor:close()
@@ -53,6 +78,14 @@ describe("interop: OpenResty, driver", function()
   } do
     it(case[1], function() assert.equal("ok\n", check(case[2])) end)
   end
+
+  it("reaches Unix sockets, and pipes where nobody asks who is there", function()
+    at_unix_sockets(function(directory)
+      for _, name in ipairs { "unix", "pipe" } do
+        assert.equal("ok\n", (get(server.port, ("/check?name=%s&port=1&directory=%s"):format(name, directory))))
+      end
+    end)
+  end)
 
   it("parks connections for other requests", function()
     for _ = 1, 2 do assert.equal("ok\n", check "parking_for_others") end

@@ -3,6 +3,7 @@ local calculator = require "spec.support.calculator"
 local loop_kit = require "spec.support.loop_kit"
 local loops = require "spec.support.loops"
 local needs = require "spec.support.needs"
+local popen = io.popen
 local world = require "spec.support.world"
 local wws = require "wws"
 
@@ -35,6 +36,27 @@ local function calls_specs(io, run, tools)
       local info = host:info()
       assert.same({ 1, 1, 2, 0 }, { info.established, info.cancelled, info.requests, info.active_contexts })
       host:close()
+    end)
+  end)
+
+  it("talks over a pipe, whose ends know one another", function()
+    run(function()
+      local made = popen "mktemp -d"
+      local directory = made:read "*l"
+      made:close()
+      local host, url = tools.host({}, { url = "net.pipe://localhost/calculator", run_directory = directory, security = {} })
+      local sums, calls = {}, {}
+      for i = 1, 3 do
+        calls[i] = function()
+          local channel = assert(wws.connect(url, { driver = io, run_directory = directory, timeout = 10 * STRESS }))
+          sums[i] = add(channel, i, 1)
+          assert(channel:close())
+        end
+      end
+      tools.together(calls)
+      assert.same({ 2, 3, 4 }, sums)
+      host:close()
+      assert(os.remove(directory))
     end)
   end)
 

@@ -1,6 +1,7 @@
 --- What runs inside nginx to try its driver: each check is a function that raises when something is wrong.
 -- luacheck: globals ngx
 local openresty = require "wws.io.openresty"
+local wws = require "wws"
 
 local now, SOON, LATE = openresty.now, 0.05, 10
 local checks, shared = {}, {}
@@ -74,6 +75,27 @@ function checks.refused()
   equal("timeout", select(2, openresty.connect("127.0.0.1", 1, { deadline = now() - 1 })), "too late")
   assert(select(2, openresty.connect("nobody.invalid", 1, { deadline = now() + LATE })):find "resolve", "unknown name")
   assert(select(2, openresty.listen()):find "nginx", "listen")
+end
+
+function checks.unix()
+  local directory = ngx.var.arg_directory
+  local stream = assert(openresty.connect("unix:" .. directory .. "/echo", nil, { deadline = now() + LATE }))
+  assert(stream:write("one", now() + LATE))
+  equal("one", stream:read(10, now() + LATE), "echo")
+  local again = assert(openresty.unpark(assert(stream:park(10))))
+  assert(again:write("bye", now() + LATE))
+  equal("bye", again:read(10, now() + LATE), "after parking")
+  again:close()
+end
+
+function checks.pipe()
+  local url = "net.uds://" .. ngx.var.arg_directory .. "/service"
+  local channel, err = wws.connect(url, { timeout = LATE })
+  equal(nil, channel, "a channel that cannot know its peer")
+  assert(tostring(err):find("allowed_peers", 1, true), err)
+  channel = assert(wws.connect(url, { timeout = LATE, allowed_peers = "any" }))
+  equal("ok", assert(channel:request("urn:x", "<x/>")).body:match ">(%a+)<", "answer")
+  assert(channel:close())
 end
 
 function checks.parking(port)
