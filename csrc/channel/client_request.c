@@ -229,11 +229,10 @@ static wws_result write_action(wws_buf *out, const char *name, const char *befor
 static wws_result write_type(wws_buf *out, const wws_client_head *head, wws_error *err)
 {
     const wws_envelope_version version = wws_settings_envelope(head->settings);
-
     char room[WWS_CONTENT_TYPE_TEXT];
-    char before[WWS_CONTENT_TYPE_TEXT + 16];
     const char *type = wws_content_type_of(head->settings, version, head->message, room);
     if (version == WWS_SOAP_1_2 && wws_settings_addressing(head->settings) == WWS_ADDRESSING_TRANSPORT) {
+        char before[WWS_CONTENT_TYPE_TEXT + 16];
         (void)snprintf(before, sizeof before, "%s; action=", type);
         return write_action(out, "Content-Type", before, head->action, err);
     }

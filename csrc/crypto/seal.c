@@ -57,7 +57,7 @@ static bool take_apart(wws_span sealed, parts *out)
         return false;
     }
     const size_t id_len = sealed.at[1];
-    if (id_len == 0 || id_len > WWS_SEAL_ID_MAX || sealed.len < WWS_SEAL_OVERHEAD + id_len || !is_text(sealed)) {
+    if (id_len == 0 || id_len > WWS_SEAL_ID_MAX || sealed.len <= WWS_SEAL_OVERHEAD + id_len || !is_text(sealed)) {
         return false;
     }
     const uint8_t *nonce = sealed.at + 2 + id_len;

@@ -87,7 +87,8 @@ wws_result wws_charset_decode(wws_buf *in, wws_charset said, wws_buf *out, wws_e
     const wws_charset seen = seen_in(document, &mark);
     wws_buf_init(out, in->alloc, 0);
     if (!agree(said, seen)) {
-        (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the message is not in the character set that its content type names");
+        (void)wws_fail(err, WWS_E_INVALID_FORMAT,
+                       "the message is not in the character set that its content type names");
         wws_error_expected(err, "%s", wws_charset_name(said));
         wws_error_got(err, "what begins as %s", wws_charset_name(seen));
         return WWS_E_INVALID_FORMAT;
@@ -114,8 +115,7 @@ wws_result wws_charset_encode(wws_buf *bytes, wws_charset charset, wws_error *er
         return WWS_OK;
     }
     wws_buf_init(&made, bytes->alloc, bytes->limit);
-    const wws_result result =
-        wws_utf16_write(&made, wws_buf_peek(bytes), charset == WWS_CHARSET_UTF16BE, err);
+    const wws_result result = wws_utf16_write(&made, wws_buf_peek(bytes), charset == WWS_CHARSET_UTF16BE, err);
     if (result != WWS_OK) {
         wws_buf_clear(&made);
         return result;

@@ -240,7 +240,7 @@ static bool is_declaration(const name *of)
 static wws_result attribute(wws_nbf_reader *self, uint8_t type)
 {
     name found;
-    uint64_t text = 0;
+    uint64_t which = 0;
     if (!self->is_tag_open) {
         return wws_nbf_malformed(self, "an attribute that does not follow a start tag");
     }
@@ -254,11 +254,11 @@ static wws_result attribute(wws_nbf_reader *self, uint8_t type)
     WWS_TRY(wws_nbf_put(self, WWS_SPAN(" ")));
     WWS_TRY(put_qname(self, &found));
     WWS_TRY(wws_nbf_put(self, WWS_SPAN("=\"")));
-    WWS_TRY(wws_nbf_take_number(self, 1, &text));
-    if (text < WWS_NBF_ZERO || text % 2 != 0) {
+    WWS_TRY(wws_nbf_take_number(self, 1, &which));
+    if (which < WWS_NBF_ZERO || which % 2 != 0) {
         return wws_nbf_malformed(self, "an attribute whose value is not a text");
     }
-    WWS_TRY(wws_nbf_text(self, (uint8_t)text, WWS_NBF_VALUE));
+    WWS_TRY(wws_nbf_text(self, (uint8_t)which, WWS_NBF_VALUE));
     return wws_nbf_put(self, WWS_SPAN("\""));
 }
 

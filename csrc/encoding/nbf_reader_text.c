@@ -28,12 +28,12 @@ static wws_result put_text(wws_nbf_reader *self, wws_span text, wws_nbf_place pl
 /* 8, 16 or 32 bits by the record's type; of 32 bits only 31 count. */
 static wws_result take_length(wws_nbf_reader *self, uint8_t type, uint8_t first, size_t *out)
 {
-    uint64_t value = 0;
-    WWS_TRY(wws_nbf_take_number(self, (size_t)1 << ((type - first) / 2), &value));
-    if (value > INT32_MAX) {
+    uint64_t len = 0;
+    WWS_TRY(wws_nbf_take_number(self, (size_t)1 << ((type - first) / 2), &len));
+    if (len > INT32_MAX) {
         return wws_nbf_malformed(self, "a length below zero");
     }
-    *out = (size_t)value;
+    *out = (size_t)len;
     return WWS_OK;
 }
 

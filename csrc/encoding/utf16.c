@@ -67,8 +67,9 @@ static wws_result lone_surrogate(wws_error *err)
 
 wws_result wws_utf16_feed(wws_utf16 *state, wws_span bytes, wws_buf *out, wws_error *err)
 {
-    uint8_t piece[PIECE];
     size_t len = 0;
+    /* cppcheck-suppress unassignedVariable */
+    uint8_t piece[PIECE];
     while (bytes.len > 0) {
         const uint8_t byte = wws_span_pop(&bytes);
         if (!state->has_half) {
@@ -127,14 +128,10 @@ static size_t put_utf16(uint8_t *at, uint32_t c, bool is_big)
 
 wws_result wws_utf16_write(wws_buf *out, wws_span text, bool is_big, wws_error *err)
 {
-    uint8_t piece[PIECE];
-    size_t len = 0;
     while (text.len > 0) {
-        len += put_utf16(piece + len, take_utf8(&text), is_big);
-        if (len > PIECE - LONGEST) {
-            WWS_TRY(wws_buf_append(out, (wws_span){piece, len}, err));
-            len = 0;
-        }
+        uint8_t unit[LONGEST] = {0};
+        const size_t len = put_utf16(unit, take_utf8(&text), is_big);
+        WWS_TRY(wws_buf_append(out, (wws_span){unit, len}, err));
     }
-    return len == 0 ? WWS_OK : wws_buf_append(out, (wws_span){piece, len}, err);
+    return WWS_OK;
 }

@@ -40,7 +40,7 @@ static channel_box *check(lua_State *L)
     return is_gone ? NULL : box;
 }
 
-static int gone(lua_State *L)
+int wws_lua_channel_gone(lua_State *L)
 {
     wws_error err;
     (void)wws_fail(&err, WWS_E_INVALID_OPERATION, "the channel was collected");
@@ -52,6 +52,12 @@ wws_request_channel *wws_lua_channel_machine(lua_State *L, int index)
     channel_box *box = luaL_checkudata(L, index, CLASS);
     luaL_argcheck(L, box->machine != NULL, index, "a channel that was never made");
     return box->machine;
+}
+
+wws_request_channel *wws_lua_channel_check(lua_State *L)
+{
+    const channel_box *box = check(L);
+    return box == NULL ? NULL : box->machine;
 }
 
 wws_request_channel *wws_lua_channel_peek(lua_State *L, int index)
@@ -132,7 +138,7 @@ static int branch(lua_State *L)
     wws_error err;
     channel_box *root = check(L);
     if (root == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     lua_settop(L, 1);
     channel_box *box = wws_lua_new(L, sizeof *box, CLASS);
@@ -157,7 +163,7 @@ static int open_channel(lua_State *L)
     wws_error err;
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_address address = {.url = wws_lua_check_span(L, 2)};
     luaL_checktype(L, 3, LUA_TTABLE);
@@ -175,7 +181,7 @@ static int begin(lua_State *L)
     wws_error err;
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_request request = {.action = wws_lua_check_span(L, 2), .body = wws_lua_opt_span(L, 3)};
     request.streamed = lua_isnoneornil(L, 3);
@@ -185,70 +191,12 @@ static int begin(lua_State *L)
     return push_result(L, wws_request_channel_begin(box->machine, &request, &err), &err);
 }
 
-/* begin_context(channel) -> true | nil, err */
-static int begin_context(lua_State *L)
-{
-    wws_error err;
-    channel_box *box = check(L);
-    if (box == NULL) {
-        return gone(L);
-    }
-    return push_result(L, wws_request_channel_begin_context(box->machine, &err), &err);
-}
-
-/* needs_context(channel) -> whether it must establish or renew before the next call */
-static int needs_context(lua_State *L)
-{
-    const channel_box *box = check(L);
-    if (box == NULL) {
-        return gone(L);
-    }
-    lua_pushboolean(L, wws_request_channel_needs_context(box->machine));
-    return 1;
-}
-
-/* lacks_context(branch) -> whether its call failed because the channel had none */
-static int lacks_context(lua_State *L)
-{
-    const channel_box *box = check(L);
-    if (box == NULL) {
-        return gone(L);
-    }
-    lua_pushboolean(L, wws_request_channel_lacks_context(box->machine));
-    return 1;
-}
-
-/* begin_read(channel, message) -> true | nil, err */
-static int begin_read(lua_State *L)
-{
-    wws_error err;
-    channel_box *box = check(L);
-    if (box == NULL) {
-        return gone(L);
-    }
-    const wws_message *reply = wws_lua_message_check(L, 2);
-    return push_result(L, wws_request_channel_begin_read(box->machine, reply, &err), &err);
-}
-
-/* piece(channel, max) -> the next piece of the reply's body | nil at its end */
-static int take_piece(lua_State *L)
-{
-    channel_box *box = check(L);
-    if (box == NULL) {
-        return gone(L);
-    }
-    const wws_span piece = wws_request_channel_piece(box->machine, wws_lua_check_max(L, 2));
-    wws_lua_push_piece(L, piece);
-    wws_request_channel_took(box->machine, piece.len);
-    return 1;
-}
-
 static int begin_close(lua_State *L)
 {
     wws_error err;
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     return push_result(L, wws_request_channel_begin_close(box->machine, &err), &err);
 }
@@ -272,7 +220,7 @@ static int step(lua_State *L)
     wws_action action;
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     const wws_input input = wws_lua_input_check(L, 2);
     wws_request_channel_step(box->machine, &input, &action);
@@ -292,7 +240,7 @@ static int take(lua_State *L)
 {
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_message *message = wws_request_channel_take(box->machine);
     if (message == NULL) {
@@ -308,7 +256,7 @@ static int attach(lua_State *L)
 {
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_socket *socket = lua_isnoneornil(L, 2) ? NULL : wws_socket_keep(wws_lua_socket_check(L, 2));
     wws_socket_free(box->socket);
@@ -329,7 +277,7 @@ static int get(lua_State *L)
 {
     const channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_error err;
     wws_value value = {.kind = WWS_VALUE_NIL};
@@ -348,7 +296,7 @@ static int set(lua_State *L)
     wws_error err;
     channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     const wws_span name = wws_lua_check_span(L, 2);
     wws_value value = {.kind = WWS_VALUE_NIL};
@@ -370,7 +318,7 @@ static int abort_channel(lua_State *L)
 {
     const channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_request_channel_abort(box->machine);
     return 0;
@@ -380,7 +328,7 @@ static int reset(lua_State *L)
 {
     const channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_error err;
     return push_result(L, wws_request_channel_reset(box->machine, &err), &err);
@@ -390,7 +338,7 @@ static int drop(lua_State *L)
 {
     const channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_request_channel_drop(box->machine);
     return 0;
@@ -401,7 +349,7 @@ static int context(lua_State *L)
 {
     const channel_box *box = check(L);
     if (box == NULL) {
-        return gone(L);
+        return wws_lua_channel_gone(L);
     }
     wws_context_info info;
     if (!wws_request_channel_context(box->machine, &info)) {
@@ -463,30 +411,16 @@ void wws_lua_open_channel(lua_State *L, const wws_env *env)
 {
     static const luaL_Reg methods[] = {{"step", step}, {"attach", attach}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
-    static const luaL_Reg inside[] = {{"new", new_channel},
-                                      {"open", open_channel},
-                                      {"begin", begin},
-                                      {"begin_close", begin_close},
-                                      {"begin_read", begin_read},
-                                      {"piece", take_piece},
-                                      {"begin_context", begin_context},
-                                      {"needs_context", needs_context},
-                                      {"lacks_context", lacks_context},
-                                      {"branch", branch},
-                                      {"take", take},
-                                      {"state", state},
-                                      {"get", get},
-                                      {"set", set},
-                                      {"abort", abort_channel},
-                                      {"reset", reset},
-                                      {"drop", drop},
-                                      {"context", context},
-                                      {"anchor", anchor},
-                                      {NULL, NULL}};
+    static const luaL_Reg inside[] = {
+        {"new", new_channel}, {"open", open_channel},   {"begin", begin}, {"begin_close", begin_close},
+        {"branch", branch},   {"take", take},           {"state", state}, {"get", get},
+        {"set", set},         {"abort", abort_channel}, {"reset", reset}, {"drop", drop},
+        {"context", context}, {"anchor", anchor},       {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
     lua_newtable(L);
     lua_pushlightuserdata(L, (void *)(uintptr_t)env);
     luaL_setfuncs(L, inside, 1);
+    wws_lua_open_channel_calls(L);
     wws_lua_open_session(L);
     luaL_getmetatable(L, CLASS);
     lua_setfield(L, -2, "metatable");

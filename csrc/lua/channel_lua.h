@@ -27,4 +27,13 @@ void wws_lua_open_client_context(lua_State *L);
 /** Pushes what is known about a live context, as a table. */
 void wws_lua_client_context_push(lua_State *L, const wws_context_info *info);
 
+/* ---- between the channel's own files ---- */
+
+/** The machine of the channel at index 1; NULL when the collector took it: then wws_lua_channel_gone. */
+wws_request_channel *wws_lua_channel_check(lua_State *L);
+/** Pushes nil and invalid_operation. @return 2 */
+int wws_lua_channel_gone(lua_State *L);
+/** Adds functions to the table at the top. */
+void wws_lua_open_channel_calls(lua_State *L);
+
 #endif

@@ -139,13 +139,13 @@ static int new_listener(lua_State *L)
 
 static wws_result tell_here(wws_listener *listener, wws_error *err)
 {
-    wws_here here;
+    wws_here found;
     wws_span addresses[WWS_HERE_MAX];
-    wws_here_find(&here);
-    for (size_t i = 0; i < here.count; i++) {
-        addresses[i] = wws_span_of(here.address[i]);
+    wws_here_find(&found);
+    for (size_t i = 0; i < found.count; i++) {
+        addresses[i] = wws_span_of(found.address[i]);
     }
-    return wws_listener_here(listener, wws_span_of(here.name), addresses, here.count, err);
+    return wws_listener_here(listener, wws_span_of(found.name), addresses, found.count, err);
 }
 
 /* bind(listener, url [, port]) -> host (nil: any), port, path, scheme | nil, err */

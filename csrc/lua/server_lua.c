@@ -112,7 +112,7 @@ static int enter(lua_State *L)
 {
     connection_box *box = check_connection(L);
     wws_listener *listener = wws_lua_listener_check(L, 2);
-    luaL_argcheck(L, wws_lua_env_of(listener->env) == box->env, 2, "a listener of the same environment expected");
+    luaL_argcheck(L, listener->env == box->connection.env, 2, "a listener of the same environment expected");
     luaL_argcheck(L, box->connection.state == WWS_SERVING_ROUTED, 1, "a connection whose request is to be routed");
     wws_server_connection_enter(&box->connection, listener);
     lua_pushvalue(L, 2);

@@ -60,7 +60,7 @@ static int enter(lua_State *L)
 {
     session_box *box = check(L);
     wws_listener *listener = wws_lua_listener_check(L, 2);
-    luaL_argcheck(L, wws_lua_env_of(listener->env) == box->env, 2, "a listener of the same environment expected");
+    luaL_argcheck(L, listener->env == box->session.env, 2, "a listener of the same environment expected");
     wws_server_session_enter(&box->session, listener);
     lua_pushvalue(L, 2);
     wws_lua_anchor_set(L, 1, "listener");

@@ -235,8 +235,8 @@ end
 
 --- Judges one request above HTTP and waits for its answer.
 function serving.handle(self, state, request)
-  local body = collect(request.body, inside.get(self, "max_buffered_message_size"))
-  local machine, err = inside.exchange(self, incoming_of(request), body)
+  local whole = collect(request.body, inside.get(self, "max_buffered_message_size"))
+  local machine, err = inside.exchange(self, incoming_of(request), whole)
   if not machine then return nil, err end
   local host = { driver = state.driver, trace = state.trace, vault = state.vault }
   local op, flows
