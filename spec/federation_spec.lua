@@ -35,7 +35,9 @@ local function start(given)
   self.two, self.two_url, self.more_keys = issuer.start { security = { SSL, saml(assertions.issuer, given.confirmations) },
     certificate = assertions.stranger, subject = subject, mode = given.mode, trace = given.trace }
   local final = saml(assertions.stranger, given.confirmations)
-  self.host, self.url = world.host({ trace = given.trace, url = (given.scheme or "https") .. "://localhost:0/calculator", security = given.context
+  self.host, self.url = world.host({ trace = given.trace,
+    url = (given.scheme or "https") .. "://localhost:0/calculator",
+    security = given.context
     and { SSL, { type = "security_context", bootstrap = { SSL, final } } } or { SSL, final } }, {
     [world.ADD] = function(request)
       local context = request:property "security_context"

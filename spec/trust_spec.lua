@@ -67,6 +67,25 @@ describe("trust: contexts that the caller keeps", function()
     host:close()
   end)
 
+  it("come in a message that is held to its properties", function()
+    local host, url = world.host {}
+    local channel = issuer(url)
+    local options = { request_action = "new_context", issued_token_key_entropy = "combined",
+                      message_properties = { heap_properties = { max_size = 100000 }, max_processed_headers = 20 } }
+    assert(wws.request_security_token(channel, options))
+    for property, limits in pairs { ["heap_properties.max_size"] = { heap_properties = { max_size = 1000 } },
+                                    ["xml_reader_properties.max_depth"] = { xml_reader_properties = { max_depth = 3 } },
+                                    max_processed_headers = { max_processed_headers = 1 } } do
+      options.message_properties = limits
+      local token, err = wws.request_security_token(channel, options)
+      assert.is_nil(token)
+      assert.equal("quota_exceeded", err.code)
+      assert.equal("message_properties." .. property, err.property)
+    end
+    channel:close()
+    host:close()
+  end)
+
   it("are not renewed by another identity, nor without their key", function()
     local host, url = world.host {}
     local alice, bob = issuer(url), issuer(url, "bob")

@@ -3,17 +3,21 @@
 #include "lua/channel_lua.h"
 #include "lua/credential_lua.h"
 #include "lua/env_lua.h"
+#include "lua/message_lua.h"
 #include "lua/security_token_lua.h"
+#include "lua/value_lua.h"
+#include "security/description/message_properties.h"
 #include "security/trust/token_request.h"
 
 #define CLASS "wws.token_request"
 
-enum { BODY_MAX = 1 << 20 };
+enum { BODY_MAX = 1 << 20, PROPERTIES_MAX = 1 << 16 };
 
 typedef struct request_box {
     wws_lua_env *env; /* kept; NULL: closed */
     wws_token_request request;
     wws_buf body;
+    wws_arena properties;
     wws_security_token *token; /* while it is handed over */
 } request_box;
 
@@ -45,8 +49,23 @@ static wws_token_terms terms_of(lua_State *L, int index)
                              .existing = existing};
 }
 
+static wws_result read_limits(lua_State *L, int index, wws_arena *arena, wws_message_limits *out, wws_error *err)
+{
+    wws_value value;
+    lua_pushliteral(L, "message_properties");
+    lua_rawget(L, index);
+    if (lua_isnil(L, -1)) {
+        return WWS_OK;
+    }
+    const int table = lua_gettop(L);
+    lua_newtable(L);
+    WWS_TRY(wws_lua_value_copy(L, table, table + 1, arena, &value, err));
+    return wws_message_properties_read(&value, NULL, "message_properties", out, err);
+}
+
 /* token_request(channel, { action=, version=, key_type=, key_size=, entropy_mode=, bearer=: numbers of the SDK;
- * token_type=, applies_to=, local_parameters=, service_parameters=: texts; existing=: token })
+ * token_type=, applies_to=, local_parameters=, service_parameters=: texts; existing=: token; message_properties=: table
+ * })
  * -> request, action, body | nil, err */
 static int new_request(lua_State *L)
 {
@@ -55,14 +74,20 @@ static int new_request(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     request_box *box = wws_lua_new(L, sizeof *box, CLASS);
-    const wws_token_terms terms = terms_of(L, 2);
+    wws_token_terms terms = terms_of(L, 2);
     luaL_argcheck(L, terms.action >= WWS_TOKEN_ISSUE && terms.action < WWS_TOKEN_ACTION_END, 2, "action");
     luaL_argcheck(L, terms.version == WWS_SC_FEBRUARY_2005 || terms.version == WWS_SC_1_3, 2, "version");
     luaL_argcheck(L, terms.entropy_mode >= WWS_ENTROPY_CLIENT_ONLY && terms.entropy_mode <= WWS_ENTROPY_COMBINED, 2,
                   "entropy_mode");
     box->env = wws_lua_env_keep(wws_lua_env_of(env));
     wws_buf_init(&box->body, env->alloc, BODY_MAX);
-    if (wws_token_request_begin(&box->request, env, &terms, &box->body, &err) != WWS_OK) {
+    wws_arena_init(&box->properties, env->alloc, PROPERTIES_MAX);
+    wws_result code = read_limits(L, 2, &box->properties, &terms.limits, &err);
+    wws_arena_clear(&box->properties);
+    if (code == WWS_OK) {
+        code = wws_token_request_begin(&box->request, env, &terms, &box->body, &err);
+    }
+    if (code != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
     lua_pushvalue(L, 3);
@@ -72,15 +97,17 @@ static int new_request(lua_State *L)
     return 3;
 }
 
-/* request:answer(action, body) -> token | nil, err */
+/* request:answer(action, body [, message]) -> token | nil, err */
 static int answer(lua_State *L)
 {
     wws_error err;
     request_box *box = luaL_checkudata(L, 1, CLASS);
     const wws_span action = wws_lua_opt_span(L, 2);
     const wws_span body = wws_lua_check_span(L, 3);
+    const wws_message *message = lua_isnoneornil(L, 4) ? NULL : wws_lua_message_check(L, 4);
     luaL_argcheck(L, box->env != NULL && box->token == NULL, 1, "the request is over");
-    if (wws_token_request_answer(&box->request, action, body, &box->token, &err) != WWS_OK) {
+    const wws_envelope *envelope = message == NULL ? NULL : &message->envelope;
+    if (wws_token_request_answer(&box->request, action, body, envelope, &box->token, &err) != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
     wws_lua_security_token_push(L, box->token);
@@ -94,6 +121,7 @@ static int close_request(lua_State *L)
     request_box *box = luaL_checkudata(L, 1, CLASS);
     wws_token_request_clear(&box->request);
     wws_buf_clear(&box->body);
+    wws_arena_clear(&box->properties);
     wws_security_token_free(box->token);
     box->token = NULL;
     wws_lua_env_free(box->env);

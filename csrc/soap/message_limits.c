@@ -4,7 +4,7 @@ enum { ROOT_DEPTH = 1, BODY_DEPTH = 2 };
 
 static wws_result exceeded(const char *property, size_t limit, size_t came, wws_error *err)
 {
-    (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "a message about the security context exceeds its message_properties");
+    (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message exceeds its message_properties");
     wws_error_about(err, "security_context", property);
     wws_error_expected(err, "%zu at most", limit);
     wws_error_got(err, "%zu", came);

@@ -108,21 +108,6 @@ local function check_size(bits)
   return failure("no key has that many bits", "issued_token_key_size", "a multiple of 8 from 64 to 2048", bits)
 end
 
-local MESSAGE_PROPERTIES = { heap_properties = "table", xml_reader_properties = "table",
-                             xml_writer_properties = "table", max_processed_headers = "number" }
-
--- Those of a message whose heap and XML are the library's own: known, and without effect.
-local function check_properties(properties)
-  for name, value in next, properties or {} do
-    local kind = MESSAGE_PROPERTIES[name]
-    if not kind then
-      return failure("'message_properties' holds an unknown name", "message_properties", nil, name)
-    end
-    if type(value) ~= kind then error(("message_properties.%s must be a %s"):format(name, kind), 4) end
-  end
-  return true
-end
-
 local function check_timeout(timeout)
   if timeout ~= nil and (timeout ~= timeout or timeout < 0) then
     error("timeout must be a number of seconds, 0 or more", 4)
@@ -139,10 +124,9 @@ local function terms_of(channel, given)
     version = version, action = numbers.request_action or 1, key_type = numbers.issued_token_key_type,
     key_size = given.issued_token_key_size, entropy_mode = numbers.issued_token_key_entropy or 2,
     bearer = numbers.bearer_key_type_version or 3, token_type = given.issued_token_type,
-    existing = given.existing_token,
+    existing = given.existing_token, message_properties = given.message_properties,
   }
   ok, err = check_size(given.issued_token_key_size)
-  if ok then ok, err = check_properties(given.message_properties) end
   if not ok then return nil, err end
   terms.applies_to, err = applies_to(channel, given.applies_to)
   if err then return nil, err end
@@ -156,7 +140,7 @@ end
 local function exchange(channel, request, action, body, given)
   local reply, err = channels.ask(channel, action, body, { timeout = given.timeout, token = given.existing_token })
   if not reply then return nil, err end
-  return request:answer(reply.action, reply.body)
+  return request:answer(reply.action, reply.body, reply)
 end
 
 --- Asks an issuer for a security token: one request, one response. The channel is open to the issuer, with the
@@ -177,7 +161,7 @@ end
 --   success it is no longer to be used
 -- - `local_request_parameters`, `service_request_parameters`: XML of one element, or a list of it, for the request as
 --   they are; the latter stand apart in WS-Trust 1.3
--- - `message_properties`, `timeout`
+-- - `message_properties`: limits of the response's message; `timeout`
 --
 -- @treturn[1] userdata the token, as `wws.xml_token` makes them
 -- @treturn[2] nil

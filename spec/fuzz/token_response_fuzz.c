@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (wws_token_request_begin(&request, &env, &terms, &body, NULL) != WWS_OK) {
         abort();
     }
-    if (wws_token_request_answer(&request, no_action, (wws_span){data + 1, size - 1}, &token, NULL) == WWS_OK) {
+    if (wws_token_request_answer(&request, no_action, (wws_span){data + 1, size - 1}, NULL, &token, NULL) == WWS_OK) {
         check_token(&terms, token);
         wws_security_token_free(token);
     }

@@ -262,6 +262,7 @@ wws_result wws_token_request_begin(wws_token_request *request, const wws_env *en
     request->key_type = terms->key_type;
     request->key_size = terms->key_size;
     request->entropy_mode = terms->entropy_mode;
+    request->limits = terms->limits;
     wws_buf_init(&request->token_type, env->alloc, TYPE_MAX);
     wws_arena_init(&arena, env->alloc, TREE_MAX);
     const wws_result code = begin(request, terms, &arena, out, err);

@@ -9,6 +9,7 @@
 #include "base/uuid.h"
 #include "security/token/security_token.h"
 #include "security/trust/rst.h"
+#include "soap/message_limits.h"
 
 /** WS_REQUEST_SECURITY_TOKEN_ACTION; the numbers are the SDK's. */
 typedef enum wws_token_action {
@@ -38,6 +39,7 @@ typedef struct wws_token_terms {
     wws_span applies_to;                /**< an EndpointReference; absent: not said */
     wws_span local_parameters;          /**< elements, copied as they are */
     wws_span service_parameters;        /**< likewise; in WS-Trust 1.3 as SecondaryParameters */
+    wws_message_limits limits;          /**< of the response's message */
     const wws_security_token *existing; /**< RENEW_CONTEXT: the context token to be renewed */
 } wws_token_terms;
 
@@ -47,6 +49,7 @@ typedef struct wws_token_request {
     wws_token_action action;
     int version, key_type, entropy_mode;
     uint32_t key_size;
+    wws_message_limits limits;
     wws_buf token_type;
     wws_secret entropy; /**< ours */
     char context[sizeof "urn:uuid:" + WWS_UUID_TEXT];
@@ -68,10 +71,12 @@ void wws_token_request_clear(wws_token_request *request);
  * Makes the token out of the response (token_response.c).
  * @param action  of the response's message
  * @param body  content of its Body
- * @return invalid_format, security_verification_failure: not what was asked for
+ * @param envelope  of that message; NULL: it is held to no limits of its own
+ * @return invalid_format, security_verification_failure: not what was asked for; quota_exceeded
  */
 WWS_MUST_CHECK wws_result wws_token_request_answer(const wws_token_request *request, wws_span action, wws_span body,
-                                                   wws_security_token **out, wws_error *err);
+                                                   const wws_envelope *envelope, wws_security_token **out,
+                                                   wws_error *err);
 
 /** The URI of a KeyType. @return static; NULL for asymmetric keys */
 const char *wws_trust_key_type_uri(int version, int key_type, wws_bearer_version bearer);

@@ -15,6 +15,7 @@ typedef struct response {
     const wws_token_request *request;
     wws_arena *arena;
     wws_span document;
+    const wws_envelope *envelope;
     const wws_xml_node *node, *token;
     wws_rstr grant;
     wws_secret key;
@@ -217,6 +218,9 @@ static wws_result read_response(response *of, wws_error *err)
     wws_xml_node *top = NULL;
     limits.document = of->document.len; /* the channel had its say about it */
     WWS_TRY(wws_xml_tree_read_content(of->document, &limits, of->arena, &top, err));
+    if (of->envelope != NULL) {
+        WWS_TRY(wws_message_limits_check(&of->request->limits, of->envelope, top, err));
+    }
     WWS_TRY(wws_trust_response(top, of->request->version, &of->node, err));
     WWS_TRY(check_context(of, err));
     WWS_TRY(check_type(of, err));
@@ -248,11 +252,11 @@ static wws_result make_token(const response *of, wws_security_token **out, wws_e
 }
 
 wws_result wws_token_request_answer(const wws_token_request *request, wws_span action, wws_span body,
-                                    wws_security_token **out, wws_error *err)
+                                    const wws_envelope *envelope, wws_security_token **out, wws_error *err)
 {
     const wws_alloc *alloc = request->env->alloc;
     wws_arena arena;
-    response of = {.request = request, .arena = &arena, .document = body};
+    response of = {.request = request, .arena = &arena, .document = body, .envelope = envelope};
     of.grant = (wws_rstr){.version = request->version, .created = WWS_TIME_NEVER, .expires = WWS_TIME_NEVER};
     wws_arena_init(&arena, alloc, ARENA_MAX);
     wws_buf_init(&of.xml, alloc, PIECE_MAX);
