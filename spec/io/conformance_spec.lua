@@ -150,23 +150,32 @@ local function calls_specs(io, run, tools)
   end)
 end
 
+-- An operation that answers when the spec lets it.
+local function gate(io)
+  local opened = io.queue()
+  return function(request)
+    opened:pop(io.now() + 5 * STRESS)
+    return request.body
+  end, function() opened:close() end
+end
+
 local function turns_specs(io, run, tools)
   it("lets a second call on a channel wait its turn", function()
     run(function()
-      local host, url = tools.slow_host(0.1)
+      local host, url = tools.slow_host(0.05)
       local channel, order = tools.open(url), {}
       add(channel, 1, 1)
       local before = io.now()
       local function caller(n)
         return function()
-          io.sleep(before + n * 0.02)
+          io.sleep(before + n * 0.01)
           assert.equal("<n>" .. n .. "</n>", bare(assert(channel:request(SLOW, "<n>" .. n .. "</n>")).body))
           order[#order + 1] = n
         end
       end
       tools.together { caller(1), caller(2), caller(3) }
       assert.same({ 1, 2, 3 }, order)
-      assert.is_true(io.now() - before >= 0.3)
+      assert.is_true(io.now() - before >= 0.15)
       assert.equal(1, host:info().connections)
       assert(channel:close())
       host:close()
@@ -175,7 +184,8 @@ local function turns_specs(io, run, tools)
 
   it("counts the wait for its turn as a call's own time", function()
     run(function()
-      local host, url = tools.slow_host(0.3)
+      local operation, answer = gate(io)
+      local host, url = tools.host { [SLOW] = operation }
       local channel = tools.open(url)
       local err
       tools.together {
@@ -183,6 +193,7 @@ local function turns_specs(io, run, tools)
         function()
           io.sleep(io.now() + 0.02)
           err = select(2, channel:request(SLOW, "<n>2</n>", { timeout = 0.05 }))
+          answer()
         end,
       }
       assert.equal("operation_timed_out", err.code)
@@ -194,7 +205,8 @@ local function turns_specs(io, run, tools)
 
   it("ends a call under way, and those that wait for their turn, when the channel is aborted", function()
     run(function()
-      local host, url = tools.slow_host(1)
+      local operation, answer = gate(io)
+      local host, url = tools.host { [SLOW] = operation }
       local channel, errors, before = tools.open(url), {}, io.now()
       local function caller(n)
         return function()
@@ -204,10 +216,11 @@ local function turns_specs(io, run, tools)
         end
       end
       tools.together { caller(1), caller(2), function()
-        io.sleep(io.now() + 0.1)
+        io.sleep(io.now() + 0.05)
         channel:abort()
       end }
-      assert.is_true(io.now() - before < 0.8 * STRESS)
+      assert.is_true(io.now() - before < 4 * STRESS)
+      answer()
       assert.equal("operation_aborted", errors[1])
       assert.is_truthy(errors[2] == "operation_aborted" or errors[2] == "object_faulted", errors[2])
       assert.equal("faulted", channel:state())
@@ -265,21 +278,23 @@ local function deadlines_specs(io, run, tools)
 
   it("bounds a call by its timeout, and goes on afterwards", function()
     run(function()
-      local host, url = tools.slow_host(0.4)
+      local operation, answer = gate(io)
+      local host, url = tools.host { [SLOW] = operation }
       local channel = tools.open(url)
       add(channel, 1, 2)
       timed_out(0.1, function() return channel:request(SLOW, "<n/>", { timeout = 0.1 }) end)
+      answer()
       assert.equal(3, add(channel, 1, 2))
       assert(channel:close())
       host:close()
     end)
   end)
 
-  it("bounds a call to a peer that sends one byte a second", function()
+  it("bounds a call to a peer that sends a byte now and then", function()
     run(function()
-      local url, stop = tools.peer(talk_slowly("HTTP/1.1 200 OK\r\n", 1))
+      local url, stop = tools.peer(talk_slowly("HTTP/1.1 200 OK\r\n", 0.1))
       local channel = tools.open(url)
-      timed_out(1.3, function() return channel:request(SLOW, "<n/>", { timeout = 1.3 }) end)
+      timed_out(0.35, function() return channel:request(SLOW, "<n/>", { timeout = 0.35 }) end)
       channel:abort()
       stop()
     end)
@@ -295,11 +310,15 @@ local function deadlines_specs(io, run, tools)
         slowly(stream)
       end)
       local in_tls, stop_tls = tools.peer(talk_slowly("\22\3\3\64\0" .. ("\2"):rep(1000), 0.02))
-      for _, url in ipairs { in_head, in_body, (in_tls:gsub("^http:", "https:")) } do
-        local channel = tools.open(url)
-        timed_out(0.2, function() return channel:request(SLOW, "<n/>", { timeout = 0.2 }) end)
-        channel:abort()
+      local callers = {}
+      for i, url in ipairs { in_head, in_body, (in_tls:gsub("^http:", "https:")) } do
+        callers[i] = function()
+          local channel = tools.open(url)
+          timed_out(0.2, function() return channel:request(SLOW, "<n/>", { timeout = 0.2 }) end)
+          channel:abort()
+        end
       end
+      tools.together(callers)
       stop_head()
       stop_body()
       stop_tls()
