@@ -1,4 +1,4 @@
--- Authentication in HTTP headers: a service that takes basic and digest, and clients of each. Both live in this process.
+-- Authentication in HTTP headers: a service that takes basic and digest, and clients of each, in this process.
 -- The schemes negotiate and ntlm go the same way: a listener with `acceptor = { keytab = … }`, and a credential such as
 -- `{ type = "default" }` on the channel.
 local blocking = require "wws.io.blocking"
