@@ -1,4 +1,5 @@
---- NegotiateStream over a connection, driven from Lua: what the channels do with the layer, without their framing.
+--- NegotiateStream or TLS over a connection, driven from Lua: what the channels do with such a layer, without their
+-- framing.
 local probe = require "wws.probe"
 
 local nns = {}
@@ -14,6 +15,14 @@ function nns.new(io, connection, context, server)
   local self = setmetatable({ io = io, connection = connection, stream = assert(probe.stream(ROOM)) }, nns)
   assert(self.stream:push_nns(context, server))
   return self
+end
+
+--- The same face over TLS.
+-- @tparam table io the driver
+-- @tparam table connection a stream of it
+-- @tparam userdata tls an engine of the probe's
+function nns.tls(io, connection, tls)
+  return setmetatable({ io = io, connection = connection, stream = assert(probe.stream(ROOM, tls)) }, nns)
 end
 
 function nns:flush()
@@ -43,6 +52,7 @@ end
 -- @treturn[2] table the error
 function nns:handshake()
   local ok, err = self.stream:start()
+  self:flush()
   while ok and not self.stream:state() do
     local job = self.stream:job()
     if job then
