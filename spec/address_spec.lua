@@ -190,6 +190,6 @@ describe("identities of a channel", function()
     local channel = assert(wws.channel {})
     local ok, err = channel:open { url = "http://localhost:1/", identity = { certificate = "x" } }
     assert.is_nil(ok)
-    assert.matches("ssl binding only", err.message, 1, true)
+    assert.matches("under an ssl binding only", err.message, 1, true)
   end)
 end)

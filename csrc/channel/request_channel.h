@@ -39,6 +39,7 @@ typedef struct wws_address {
     wws_span pinned;  /**< identity: DER of the certificate that the server must show; absent: any */
     wws_span modulus; /**< identity: of the RSA key that the server must have; absent: any */
     wws_span exponent;
+    bool unknown;            /**< identity: of a kind that nobody here knows */
     wws_span place;          /**< what the driver connects to instead of host and port; absent: those */
     bool posix;              /**< over net.uds: ask for the upgrade that says to look at the socket's credentials */
     const wws_span *headers; /**< reference parameters: XML of one element each */

@@ -3,6 +3,7 @@
 #include "channel/request_channel_parts.h"
 #include "channel/session_encoding.h"
 #include "channel/url_binding.h"
+#include "security/description/identity.h"
 
 void wws_request_channel_unbind(wws_request_channel *channel)
 {
@@ -51,16 +52,20 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
     return with_nul(&channel->dns, dns, err);
 }
 
-/* Only TLS can prove them. */
+static wws_identity_kind identity_kind(const wws_address *address)
+{
+    return address->unknown           ? WWS_IDENTITY_UNKNOWN
+           : address->pinned.len > 0  ? WWS_IDENTITY_CERTIFICATE
+           : address->modulus.len > 0 ? WWS_IDENTITY_RSA
+           : address->spn.at != NULL  ? WWS_IDENTITY_SPN
+           : address->upn.at != NULL  ? WWS_IDENTITY_UPN
+           : address->dns.at != NULL  ? WWS_IDENTITY_DNS
+                                      : WWS_IDENTITY_NONE;
+}
+
 static wws_result take_pins(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
-    const bool given = address->pinned.len > 0 || address->modulus.len > 0;
-    if (given && wws_description_find(channel->description, WWS_BINDING_SSL) == NULL) {
-        const wws_result code = wws_fail(
-            err, WWS_E_INVALIDARG, "a certificate or an RSA key as identity can be proven under an ssl binding only");
-        wws_error_about(err, NULL, "identity");
-        return code;
-    }
+    WWS_TRY(wws_identity_check(channel->description, identity_kind(address), err));
     WWS_TRY(wws_buf_append(&channel->pinned, address->pinned, err));
     WWS_TRY(wws_buf_append(&channel->modulus, address->modulus, err));
     return wws_buf_append(&channel->exponent, address->exponent, err);
@@ -201,8 +206,7 @@ static wws_result compile_windows(wws_request_channel *channel, const wws_addres
     if (wws_windows_binding(channel->description) == NULL) {
         return WWS_OK;
     }
-    const wws_windows_identity identity = {
-        .spn = address->spn, .upn = address->upn, .dns = address->dns, .other = address->pinned.len > 0};
+    const wws_windows_identity identity = {.spn = address->spn, .upn = address->upn, .dns = address->dns};
     return wws_windows_client(&channel->windows, channel->description, address->delegated, &identity,
                               channel->url.host_text, err);
 }

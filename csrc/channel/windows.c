@@ -60,9 +60,6 @@ static wws_result aim(wws_windows *out, const wws_windows_identity *identity, co
     const wws_span whole = identity->spn.at != NULL ? identity->spn : identity->upn;
     const wws_span name = identity->dns.len > 0 ? identity->dns : wws_span_of(host[0] == '\0' ? "localhost" : host);
     int len = 0;
-    if (identity->other) {
-        return bad_identity("Windows authentication cannot prove an identity of this kind", err);
-    }
     if (whole.at != NULL) {
         len = snprintf(out->target, sizeof out->target, "%.*s", WWS_PRINT(whole));
     } else {

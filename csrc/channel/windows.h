@@ -18,10 +18,9 @@ typedef struct wws_windows {
     char target[WWS_TARGET_TEXT];   /**< client */
 } wws_windows;
 
-/** What an endpoint address says about whom it names; at most one of them is given. */
+/** What an endpoint address says about whom it names; at most one of them is given (others: wws_identity_check). */
 typedef struct wws_windows_identity {
     wws_span spn, upn, dns; /**< absent: not given */
-    bool other;             /**< one that Kerberos cannot prove */
 } wws_windows_identity;
 
 /**

@@ -1,6 +1,7 @@
 /* wws.bindings(): the tables of the description room, so that nothing is ever described twice. */
 #include "lua/describe_lua.h"
 #include "lua/put_lua.h"
+#include "security/description/identity.h"
 
 static const wws_lua_bit SIDES[] = {{WWS_CLIENT, "client"}, {WWS_SERVER, "server"}, {0, NULL}};
 
@@ -39,6 +40,19 @@ static void put_values(lua_State *L, wws_enum_id id)
     wws_lua_put_text(L, "enumeration", row->name);
 }
 
+static void put_bindings(lua_State *L, unsigned set)
+{
+    int count = 0;
+    lua_newtable(L);
+    for (const wws_binding_row *row = WWS_BINDINGS; row->name != NULL; row++) {
+        if ((set & WWS_TYPE_BIT(row->type)) != 0) {
+            lua_pushstring(L, row->name);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    lua_setfield(L, -2, "bindings");
+}
+
 static void push_setting_row(lua_State *L, const wws_setting_row *row)
 {
     lua_newtable(L);
@@ -48,6 +62,7 @@ static void push_setting_row(lua_State *L, const wws_setting_row *row)
     wws_lua_put_text(L, "text", row->text);
     wws_lua_put_integer(L, "number", (size_t)row->id);
     wws_lua_put_set(L, "sides", SIDES, row->sides);
+    put_bindings(L, row->bindings);
     put_defaults(L, row);
     if (row->values != WWS_ENUM_NONE) {
         put_values(L, row->values);
@@ -125,6 +140,17 @@ static void push_fields(lua_State *L, unsigned self)
     }
 }
 
+/* What each identity of an address is to the binding. */
+static void put_identities(lua_State *L, wws_binding_type type)
+{
+    lua_newtable(L);
+    for (int kind = WWS_IDENTITY_NONE; kind < WWS_IDENTITY_END; kind++) {
+        const wws_identity_use use = wws_identity_use_of(type, (wws_identity_kind)kind);
+        wws_lua_put_text(L, wws_identity_name((wws_identity_kind)kind), wws_identity_use_text(use));
+    }
+    lua_setfield(L, -2, "identities");
+}
+
 static void push_binding_row(lua_State *L, const wws_binding_row *row)
 {
     lua_newtable(L);
@@ -145,6 +171,7 @@ static void push_binding_row(lua_State *L, const wws_binding_row *row)
     lua_setfield(L, -2, "fields");
     push_settings(L, WWS_BINDING_SETTINGS, WWS_TYPE_BIT(row->type));
     lua_setfield(L, -2, "settings");
+    put_identities(L, row->type);
 }
 
 static void push_enum_row(lua_State *L, const wws_enum_row *row)

@@ -55,6 +55,9 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
     out->trust = (const char *)trust.at; /* a Lua string ends in NUL */
     out->trust_pem = wws_lua_text_field(L, index, "trust_pem");
     out->place = wws_lua_text_field(L, index, "place");
+    lua_getfield(L, index, "unknown_identity");
+    out->unknown = lua_toboolean(L, -1) != 0;
+    lua_pop(L, 1);
     lua_getfield(L, index, "posix_identity");
     out->posix = lua_toboolean(L, -1) != 0;
     lua_pop(L, 1);

@@ -20,9 +20,11 @@ end
 
 --- What each binding type accepts.
 -- @treturn table by binding type: `number`, `constant`, `level`, `channels`, `sides`, `instances`, `performable`
--- (the channel bindings on which this version opens it), `bootstraps`, `text`, `fields` and `settings` by name
+-- (the channel bindings on which this version opens it), `bootstraps`, `text`, `fields` and `settings` by name,
+-- `identities` (what each kind of an address's identity is to the client's binding)
 -- @treturn table the channel-wide settings by name: `number`, `constant`, `type`, `values`, `sides`, `default`,
--- `defaults` (by side), `minimum`, `maximum`, `text`, `later` (validated, not performed yet)
+-- `defaults` (by side), `minimum`, `maximum`, `text`, `bindings` (for which it does anything), `later` (validated, not
+-- performed yet)
 -- @treturn table the enumerations by name: `constant`, `flags`, `values` (numbers by name)
 -- @treturn table the properties of channels and listeners by name: `number`, `type`, `values`, `later_values`,
 -- `sides` ("channel", "listener"), `channels`, `default`, `defaults` (by side), `minimum`, `maximum`, `settable`,

@@ -1,6 +1,7 @@
 --- The reference tables as Markdown, printed from `wws.bindings()` so that nothing is typed twice.
 -- @module wws.doc
 local describe = require "wws.describe"
+local matrix = require "wws.doc_matrix"
 
 local doc = {}
 
@@ -202,6 +203,7 @@ function doc.markdown()
   add_settings(lines, settings)
   add(lines, "## Fields and settings of each binding\n")
   add_bindings(lines, bindings)
+  add(lines, matrix.markdown(map, settings))
   add(lines, "## Credentials\n")
   add_credentials(lines, bindings)
   add(lines, "## Algorithm suites and WCF\n")

@@ -102,6 +102,7 @@ static const list EXTENDED_PROTECTION_POLICY = {{"never", WWS_EXTENDED_PROTECTIO
                                                 {"always", WWS_EXTENDED_PROTECTION_ALWAYS}};
 static const list EXTENDED_PROTECTION_SCENARIO = {{"bound_server", WWS_SCENARIO_BOUND_SERVER},
                                                   {"terminated_ssl", WWS_SCENARIO_TERMINATED_SSL}};
+static const list IDENTITY_TYPE = {{"dns", 1}, {"upn", 2}, {"spn", 3}, {"rsa", 4}, {"certificate", 5}, {"xml", 6}};
 
 #define VALUES(of) (of), sizeof(of) / sizeof *(of)
 
@@ -158,6 +159,8 @@ static const wws_enum_row ENUMS[WWS_ENUM_END] = {
                                              false, VALUES(EXTENDED_PROTECTION_POLICY)},
     [WWS_ENUM_EXTENDED_PROTECTION_SCENARIO] = {"extended_protection_scenario", "WS_EXTENDED_PROTECTION_SCENARIO", false,
                                                false, VALUES(EXTENDED_PROTECTION_SCENARIO)},
+    [WWS_ENUM_IDENTITY_TYPE] = {"endpoint_identity_type", "WS_ENDPOINT_IDENTITY_TYPE", false, false,
+                                VALUES(IDENTITY_TYPE)},
 };
 
 const wws_enum_row *wws_enum_get(wws_enum_id id)

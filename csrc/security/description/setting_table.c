@@ -9,36 +9,44 @@
 #define DURATION .type = WWS_SETTING_DURATION, .most = 922337203685.0
 #define SOME_TIME .least = 0.001
 
+#define OF(type) WWS_TYPE_BIT(WWS_BINDING_##type)
+#define SSPI (OF(TCP_SSPI) | OF(NAMEDPIPE_SSPI))
+#define TICKETS (OF(HTTP_HEADER_AUTH) | OF(KERBEROS_APREQ))
+#define SIGNS (OF(KERBEROS_APREQ) | OF(XML_TOKEN) | OF(SAML) | OF(SECURITY_CONTEXT))
+#define MESSAGE (OF(USERNAME) | SIGNS)
+
 /* The two whose default depends on the bindings, protection level and suite name, get it from the reader. */
 const wws_setting_row WWS_CHANNEL_SETTINGS[] = {
-    {ROW(TRANSPORT_PROTECTION_LEVEL, "transport_protection_level"), .type = WWS_SETTING_CHOICE,
+    {ROW(TRANSPORT_PROTECTION_LEVEL, "transport_protection_level"),
+     .bindings = OF(SSL) | SSPI | OF(HTTP_HEADER_AUTH) | MESSAGE, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_PROTECTION_LEVEL, BOTH(WWS_PROTECTION_SIGN_AND_ENCRYPT),
      .text = "what the transport must do; none, said explicitly, allows some bindings without ssl"},
-    {ROW(ALGORITHM_SUITE, "algorithm_suite"), .type = WWS_SETTING_SUITE, BOTH_WITHOUT,
+    {ROW(ALGORITHM_SUITE, "algorithm_suite"), .bindings = SIGNS, .type = WWS_SETTING_SUITE, BOTH_WITHOUT,
      .text =
          "a suite of one's own: canonicalization, digest, symmetric_signature, asymmetric_signature, key_derivation, "
          "asymmetric_key_wrap, min_ and max_symmetric_key_length, min_ and max_asymmetric_key_length"},
-    {ROW(ALGORITHM_SUITE_NAME, "algorithm_suite_name"), .type = WWS_SETTING_CHOICE,
+    {ROW(ALGORITHM_SUITE_NAME, "algorithm_suite_name"), .bindings = SIGNS, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_ALGORITHM_SUITE_NAME, BOTH(1), .text = "basic128 where kerberos_apreq is present"},
-    {ROW(MAX_ALLOWED_LATENCY, "max_allowed_latency"), DURATION, BOTH(300),
+    {ROW(MAX_ALLOWED_LATENCY, "max_allowed_latency"), .bindings = MESSAGE, DURATION, BOTH(300),
      .text = "how old a received Timestamp may be"},
-    {ROW(TIMESTAMP_VALIDITY_DURATION, "timestamp_validity_duration"), DURATION, SOME_TIME, BOTH(300),
-     .text = "how long a sent Timestamp is valid"},
-    {ROW(MAX_ALLOWED_CLOCK_SKEW, "max_allowed_clock_skew"), DURATION, BOTH(300),
+    {ROW(TIMESTAMP_VALIDITY_DURATION, "timestamp_validity_duration"), .bindings = MESSAGE, DURATION, SOME_TIME,
+     BOTH(300), .text = "how long a sent Timestamp is valid"},
+    {ROW(MAX_ALLOWED_CLOCK_SKEW, "max_allowed_clock_skew"), .bindings = MESSAGE, DURATION, BOTH(300),
      .text = "how far the two clocks may differ"},
-    {ROW(TIMESTAMP_USAGE, "timestamp_usage"), .type = WWS_SETTING_CHOICE, .values = WWS_ENUM_TIMESTAMP_USAGE,
-     BOTH(WWS_TIMESTAMP_ALWAYS), .text = "which messages carry a Timestamp; never is refused where something signs"},
-    {ROW(SECURITY_HEADER_LAYOUT, "security_header_layout"), .type = WWS_SETTING_CHOICE,
+    {ROW(TIMESTAMP_USAGE, "timestamp_usage"), .bindings = MESSAGE, .type = WWS_SETTING_CHOICE,
+     .values = WWS_ENUM_TIMESTAMP_USAGE, BOTH(WWS_TIMESTAMP_ALWAYS),
+     .text = "which messages carry a Timestamp; never is refused where something signs"},
+    {ROW(SECURITY_HEADER_LAYOUT, "security_header_layout"), .bindings = MESSAGE, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_HEADER_LAYOUT, BOTH(WWS_LAYOUT_STRICT), .text = "the order inside the Security header"},
-    {ROW(SECURITY_HEADER_VERSION, "security_header_version"), .type = WWS_SETTING_CHOICE,
+    {ROW(SECURITY_HEADER_VERSION, "security_header_version"), .bindings = MESSAGE, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_HEADER_VERSION, BOTH(2), .text = "the version of WS-Security"},
-    {ROW(EXTENDED_PROTECTION_POLICY, "extended_protection_policy"), .type = WWS_SETTING_CHOICE,
+    {ROW(EXTENDED_PROTECTION_POLICY, "extended_protection_policy"), .bindings = TICKETS, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_EXTENDED_PROTECTION_POLICY, SERVER(WWS_EXTENDED_PROTECTION_WHEN_SUPPORTED),
      .text = "HTTP with http_header_auth or kerberos_apreq: whether clients must be bound to the connection"},
-    {ROW(EXTENDED_PROTECTION_SCENARIO, "extended_protection_scenario"), .type = WWS_SETTING_CHOICE,
+    {ROW(EXTENDED_PROTECTION_SCENARIO, "extended_protection_scenario"), .bindings = TICKETS, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_EXTENDED_PROTECTION_SCENARIO, SERVER(WWS_SCENARIO_BOUND_SERVER),
      .text = "HTTP with http_header_auth or kerberos_apreq: where TLS ends"},
-    {ROW(SERVICE_IDENTITIES, "service_identities"), .type = WWS_SETTING_TEXTS, SERVER_WITHOUT,
+    {ROW(SERVICE_IDENTITIES, "service_identities"), .bindings = TICKETS, .type = WWS_SETTING_TEXTS, SERVER_WITHOUT,
      .text = "HTTP: the service names that clients may be bound to, exactly; refused where nothing is bound by name"},
     {.name = NULL},
 };

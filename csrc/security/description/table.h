@@ -51,6 +51,7 @@ typedef enum wws_enum_id {
     WWS_ENUM_HEADER_VERSION,
     WWS_ENUM_EXTENDED_PROTECTION_POLICY,
     WWS_ENUM_EXTENDED_PROTECTION_SCENARIO,
+    WWS_ENUM_IDENTITY_TYPE,
     WWS_ENUM_END
 } wws_enum_id;
 
@@ -104,7 +105,7 @@ typedef struct wws_setting_row {
     const char *text; /**< one line for people */
     wws_setting_type type;
     wws_enum_id values;
-    unsigned bindings; /**< set of binding types; 0: channel-wide */
+    unsigned bindings; /**< set of binding types; of a channel-wide setting: for whom it does anything */
     unsigned sides;
     wws_default client, server;
     double least, most; /**< of numbers */

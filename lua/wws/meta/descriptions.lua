@@ -29,6 +29,14 @@
 ---| "untrusted_root"
 ---| "wrong_usage"
 
+---@alias wws.endpoint_identity_type
+---| "certificate"
+---| "dns"
+---| "rsa"
+---| "spn"
+---| "upn"
+---| "xml"
+
 ---@alias wws.extended_protection_policy
 ---| "always"
 ---| "never"

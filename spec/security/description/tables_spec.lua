@@ -102,6 +102,7 @@ local ENUMERATIONS = { -- values in order from the number given first
   WS_SECURITY_HEADER_VERSION = { 1, "1.0", "1.1" },
   WS_EXTENDED_PROTECTION_POLICY = { 1, "never", "when_supported", "always" },
   WS_EXTENDED_PROTECTION_SCENARIO = { 1, "bound_server", "terminated_ssl" },
+  WS_ENDPOINT_IDENTITY_TYPE = { 1, "dns", "upn", "spn", "rsa", "certificate", "xml" },
 }
 
 local FLAGS = { -- in order, each twice the one before
