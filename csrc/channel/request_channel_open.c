@@ -54,13 +54,18 @@ static wws_result take_identity(wws_request_channel *channel, wws_span dns, wws_
 
 static wws_identity_kind identity_kind(const wws_address *address)
 {
-    return address->unknown           ? WWS_IDENTITY_UNKNOWN
-           : address->pinned.len > 0  ? WWS_IDENTITY_CERTIFICATE
-           : address->modulus.len > 0 ? WWS_IDENTITY_RSA
-           : address->spn.at != NULL  ? WWS_IDENTITY_SPN
-           : address->upn.at != NULL  ? WWS_IDENTITY_UPN
-           : address->dns.at != NULL  ? WWS_IDENTITY_DNS
-                                      : WWS_IDENTITY_NONE;
+    const struct {
+        bool given;
+        wws_identity_kind kind;
+    } kinds[] = {{address->unknown, WWS_IDENTITY_UNKNOWN},     {address->pinned.len > 0, WWS_IDENTITY_CERTIFICATE},
+                 {address->modulus.len > 0, WWS_IDENTITY_RSA}, {address->spn.at != NULL, WWS_IDENTITY_SPN},
+                 {address->upn.at != NULL, WWS_IDENTITY_UPN},  {address->dns.at != NULL, WWS_IDENTITY_DNS}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].given) {
+            return kinds[i].kind;
+        }
+    }
+    return WWS_IDENTITY_NONE;
 }
 
 static wws_result take_pins(wws_request_channel *channel, const wws_address *address, wws_error *err)
