@@ -1,11 +1,13 @@
 -- Two nginx under load, with two workers each: one is told to reload every second, the other lives through it all. Clients
--- hang up in the middle of calls, the backend dies and comes back, another peer never speaks to the end.
+-- hang up in the middle of calls, the backend dies and comes back, so does Redis (empty), another peer never speaks to
+-- the end. Contexts in the shared memory of nginx live through all of it.
 -- Usage: soak.lua [SECONDS]. Whatever is accepted must be answered, or fail with a reason; no alert may be in the logs;
 -- memory and descriptors must not grow.
 local certs = require "spec.support.certs"
 local get = require "spec.support.http_get"
 local io_driver = require "wws.io.blocking"
 local nginx = require "spec.support.nginx"
+local redis = require "spec.support.redis"
 local world = require "spec.support.world"
 local wws = require "wws"
 
@@ -13,6 +15,7 @@ local SECONDS = tonumber(arg[1]) or 300
 local SLOW, ANSWER_AFTER = "urn:wws:spec/Slow", 0.05
 local CALLERS, LEAVERS, CHANNELS = 6, 6, 4 -- of each nginx
 local UP, DOWN = 2, 0.5 -- seconds that the backend lives and is dead
+local REDIS_UP = 4 -- seconds until it is started again
 local GROWTH_KB, GROWTH_FACTOR, MORE_DESCRIPTORS = 8192, 1.3, 40
 
 local over = false
@@ -59,6 +62,14 @@ local function kill_now_and_then()
   end
 end
 
+local function restart_now_and_then(store)
+  while not over do
+    sleep(REDIS_UP)
+    store:restart()
+    count "restarts of Redis"
+  end
+end
+
 local function halves()
   local acceptor = assert(io_driver.listen("localhost", 0))
   io_driver.spawn(function()
@@ -82,7 +93,8 @@ end
 local LOCATIONS = [[
   lua_check_client_abort on;
   keepalive_timeout 5s;
-  location /calculator { content_by_lua_block { require("spec.interop.openresty.gateway").serve("$backend") } }
+  location /calculator { content_by_lua_block { require("spec.interop.openresty.gateway").serve("/calculator", "$backend") } }
+  location /redis { content_by_lua_block { require("spec.interop.openresty.gateway").serve("/redis", "$backend", $redis) } }
 ]]
 local PLAIN = [[
   server {
@@ -93,14 +105,14 @@ local PLAIN = [[
   }
 ]]
 
-local function start(half)
+local function start(half, store)
   local here = io.popen("pwd"):read "*l" .. "/"
   local plain = nginx.free_port()
-  local values = { backend = backend_url, half = half, plain = plain }
+  local values = { backend = backend_url, half = half, plain = plain, redis = store.port }
   local server = nginx.start {
     tls = { here .. certs.server_pem, here .. certs.server_key },
     idle = function() io_driver.step(0.02) end, limit = SECONDS + 120,
-    http = (PLAIN:gsub("%$(%l+)", values)), server = (LOCATIONS:gsub("%$(%l+)", values)),
+    http = "lua_shared_dict contexts 16m;\n" .. (PLAIN:gsub("%$(%l+)", values)), server = (LOCATIONS:gsub("%$(%l+)", values)),
   }
   server.plain = plain
   return server
@@ -129,19 +141,27 @@ local function leaver(server)
   end
 end
 
--- A client with a context of its own in front of nginx. Its context is another worker's business now and then.
-local function client(server)
+local function subcode_of(err)
+  local fault = err.fault or err.cause and err.cause.fault
+  return fault and fault.subcode and fault.subcode:match "}(.*)"
+end
+
+-- A client with a context of its own in front of nginx, which is another worker's business now and then. What is in
+-- shared memory is forgotten by nobody.
+local function client(server, path)
   while not over do
     local channel = world.channel { timeout = 10 }
-    assert(channel:open(server.url:gsub("127.0.0.1", "localhost") .. "/calculator"))
+    assert(channel:open(server.url:gsub("127.0.0.1", "localhost") .. path))
     for _ = 1, 10 do
       local reply, err = channel:request(world.ADD, world.BODY)
       if reply then
         count "answered in a client's context"
       elseif tostring(err) == "" or not err.code then
         violation("a client's call failed without a reason")
+      elseif subcode_of(err) == "BadContextToken" and path == "/calculator" then
+        violation("a context was forgotten: %s", tostring(err))
       else
-        count("client: " .. (err.cause or err).code)
+        count("client: " .. (subcode_of(err) or (err.cause or err).code))
       end
       if over then break end
     end
@@ -196,7 +216,7 @@ end
 local function load_on(server)
   for i = 1, CALLERS do io_driver.spawn(caller, server, i % 3 == 0 and "/half" or i % 3 == 1 and "/call" or "/call?action=" .. SLOW) end
   for _ = 1, LEAVERS do io_driver.spawn(leaver, server) end
-  for _ = 1, CHANNELS do io_driver.spawn(client, server) end
+  for i = 1, CHANNELS do io_driver.spawn(client, server, i % 2 == 0 and "/redis" or "/calculator") end
 end
 
 local function measure_all(servers)
@@ -205,10 +225,11 @@ end
 
 local function run()
   serve_backend()
-  local half = halves()
-  local servers = { steady = start(half), reloaded = start(half) }
+  local half, store = halves(), redis.start()
+  local servers = { steady = start(half, store), reloaded = start(half, store) }
   for _, server in pairs(servers) do load_on(server) end
   io_driver.spawn(kill_now_and_then)
+  io_driver.spawn(restart_now_and_then, store)
   io_driver.spawn(reload, servers.reloaded)
   local pids = table.concat(servers.steady:workers(), " ")
   sleep(SECONDS / 3)
@@ -220,10 +241,11 @@ local function run()
   compare("the master that reloads", master, master_then)
   if table.concat(servers.steady:workers(), " ") ~= pids then violation "a worker was replaced" end
   for _, server in pairs(servers) do server:stop() end
+  store:stop()
   backend:close()
 end
 
-local missing = nginx.missing()
+local missing = nginx.missing() or redis.missing()
 if missing then error(missing, 0) end
 io_driver.on_error(function(err) violation("a coroutine of the soak ended: %s", tostring(err)) end)
 run()
