@@ -1,66 +1,9 @@
 -- A Kerberos token in each message: kerberos_apreq over HTTPS, by itself and to establish a security context, with
--- tickets of a KDC that this example starts on loopback. It needs Debian's krb5-kdc, krb5-user and krb5-admin-server,
--- and the openssl command for a certificate.
--- Kerberos finds its realm through KRB5_CONFIG, so the example runs itself a second time with that set.
-local REALM = "EXAMPLE.TEST"
-
-local function run(command, ...)
-  local ok = os.execute(command:format(...))
-  assert(ok == true or ok == 0, "failed: " .. command)
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
-
-local function free_port()
-  local acceptor = assert(require "wws.io.blocking".listen("127.0.0.1", 0))
-  acceptor:close()
-  return acceptor.port
-end
-
--- A realm with the user alice and the service host/localhost, in a directory of its own.
-local function with_realm(home, port)
-  write(home .. "/krb5.conf", ([[
-[libdefaults]
- default_realm = %s
- dns_lookup_kdc = false
- dns_canonicalize_hostname = false
- udp_preference_limit = 1
-[realms]
- %s = {
-  kdc = 127.0.0.1:%d
- }
-]]):format(REALM, REALM, port))
-  write(home .. "/kdc.conf", ([[
-[kdcdefaults]
- kdc_listen = 127.0.0.1:%d
- kdc_tcp_listen = 127.0.0.1:%d
-[realms]
- %s = {
-  database_name = %s/db
-  key_stash_file = %s/stash
- }
-]]):format(port, port, REALM, home, home))
-  write(home .. "/accounts", ([[
-addprinc -pw secret-of-alice alice
-addprinc -randkey host/localhost
-ktadd -k %s/service.keytab host/localhost
-]]):format(home))
-  write(home .. "/run", ([[
-export KRB5_CONFIG=%s/krb5.conf KRB5_KDC_PROFILE=%s/kdc.conf PATH=$PATH:/usr/sbin
-{ kdb5_util -r %s create -s -P master && kadmin.local -r %s <%s/accounts; } >%s/log 2>&1
-krb5kdc -r %s -P %s/pid || exit 1
-"$@"
-status=$?
-kill $(cat %s/pid)
-exit $status
-]]):format(home, home, REALM, REALM, home, home, REALM, home, home))
-  run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost " ..
-    "-keyout %s/key.pem -out %s/certificate.pem 2>/dev/null", home, home)
-end
+-- tickets of a KDC that this example starts on loopback (Debian's krb5-kdc, krb5-user and krb5-admin-server).
+local realm = require "examples.kit.realm"
+local home = realm.enter()
+local wws = require "wws"
+local certificate = require("examples.kit.certificate").make()
 
 -- What both ends say alike: TLS below; then a token in each message, or only in those that establish a context.
 local function secured(ssl, tickets, with_context)
@@ -68,9 +11,8 @@ local function secured(ssl, tickets, with_context)
   return { ssl, { type = "security_context", bootstrap = { ssl, tickets } } }
 end
 
-local function serve(wws, home, with_context)
-  local ssl = { type = "ssl",
-    credential = { type = "pem", certificate = home .. "/certificate.pem", private_key = home .. "/key.pem" } }
+local function serve(with_context)
+  local ssl = { type = "ssl", credential = certificate.credential }
   local host = assert(wws.service_host { {
     url = "https://localhost:0/greeter",
     security = secured(ssl, { type = "kerberos_apreq" }, with_context),
@@ -86,38 +28,25 @@ local function serve(wws, home, with_context)
   return host
 end
 
-local function greet(wws, home, url, password, with_context)
-  local credential = { type = "string", username = "alice", password = password, domain = REALM }
-  local channel, err = wws.connect(url, {
-    security = secured({ type = "ssl", trust = home .. "/certificate.pem" },
+local function greet(url, password, with_context)
+  local credential = { type = "string", username = realm.USER, password = password, domain = realm.NAME }
+  local channel = assert(wws.connect(url, {
+    security = secured({ type = "ssl", trust = certificate.trust },
       { type = "kerberos_apreq", credential = credential }, with_context),
-  })
-  if not channel then return nil, err end
-  local reply, why = channel:request("urn:greet", "<greet xmlns='urn:greeter'/>")
+  }))
+  local reply, err = channel:request("urn:greet", "<greet xmlns='urn:greeter'/>")
   channel:close()
-  if not reply then return nil, why end
+  if not reply then return nil, err end
   return reply.body:match ">([^<]+)<"
 end
 
-local home = arg[1]
-if home then
-  local wws = require "wws"
-  for _, with_context in ipairs { false, true } do
-    local host = serve(wws, home, with_context)
-    print((with_context and "in a security context: " or "in each message: ")
-      .. assert(greet(wws, home, host.urls[1], "secret-of-alice", with_context)))
-    local name, err = greet(wws, home, host.urls[1], "a guess", with_context)
-    assert(not name)
-    print("a wrong password: " .. (err.cause or err).message)
-    host:close()
-  end
-else
-  home = os.tmpname()
-  os.remove(home)
-  run("mkdir -m 700 %s", home)
-  with_realm(home, free_port())
-  local interpreter = arg[-1] or "lua5.4"
-  local ok, why = pcall(run, "sh %s/run %s %s %s", home, interpreter, arg[0], home)
-  run("rm -rf %s", home)
-  assert(ok, why)
+for _, with_context in ipairs { false, true } do
+  local host = serve(with_context)
+  print((with_context and "in a security context: " or "in each message: ")
+    .. assert(greet(host.urls[1], realm.PASSWORD, with_context)))
+  local name, err = greet(host.urls[1], "a guess", with_context)
+  assert(not name)
+  print("a wrong password: " .. (err.cause or err).message)
+  host:close()
 end
+certificate.remove()

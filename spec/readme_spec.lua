@@ -50,4 +50,19 @@ describe("readme", function()
       assert.is_truthy(makefile:find("\n" .. target .. ":", 1, true), "make " .. target)
     end
   end)
+
+  it("names every example, as examples/README.md does, and none that is not there", function()
+    local there = {}
+    local names = io.popen("ls examples/*.lua")
+    for path in names:lines() do there[path:match "([^/]+)%.lua$"] = true end
+    names:close()
+    local file = assert(io.open("examples/README.md"))
+    local scenarios = file:read("*a")
+    file:close()
+    for name in pairs(there) do
+      assert.is_truthy(readme():find("| `" .. name .. "` | ", 1, true), name)
+      assert.is_truthy(scenarios:find("`" .. name .. "`", 1, true) or scenarios:find("`" .. name:sub(1, 2) .. "`", 1, true), name)
+    end
+    for name in (readme() .. scenarios):gmatch "`(%d%d_[%w_]+)`" do assert.is_true(there[name], name) end
+  end)
 end)
