@@ -5,7 +5,7 @@
 #include "base/buf.h"
 
 /** Characters that @p len bytes become, without a NUL. */
-#define WWS_BASE64_LEN(len) (((len) + 2) / 3 * 4)
+#define WWS_BASE64_LEN(len) (((size_t)(len) + 2) / 3 * 4)
 
 /** Appends the text of @p bytes. */
 WWS_MUST_CHECK wws_result wws_base64_write(wws_buf *out, wws_span bytes, wws_error *err);

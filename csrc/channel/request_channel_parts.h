@@ -198,12 +198,12 @@ typedef enum wws_progress { WWS_GO_ON, WWS_EMIT } wws_progress;
 /** Either fills the action or changes the phase and lets the next one go on. */
 typedef wws_progress (*wws_phase_handler)(wws_request_channel *channel, const wws_input *input, wws_action *out);
 
-wws_progress wws_phase_on_idle(wws_request_channel *channel, const wws_input *input, wws_action *out);
-wws_progress wws_phase_on_done(wws_request_channel *channel, const wws_input *input, wws_action *out);
-wws_progress wws_phase_on_failed(wws_request_channel *channel, const wws_input *input, wws_action *out);
+wws_progress wws_phase_on_idle(wws_request_channel *self, const wws_input *input, wws_action *out);
+wws_progress wws_phase_on_done(wws_request_channel *self, const wws_input *input, wws_action *out);
+wws_progress wws_phase_on_failed(wws_request_channel *self, const wws_input *input, wws_action *out);
 /** An event without a message. */
-void wws_channel_say(wws_request_channel *channel, const char *step, const char *detail);
-void wws_channel_say_connected(wws_request_channel *channel, const wws_tls *tls);
+void wws_channel_say(wws_request_channel *self, const char *step, const char *detail);
+void wws_channel_say_connected(wws_request_channel *self, const wws_tls *tls);
 
 /* request_channel_session.c */
 

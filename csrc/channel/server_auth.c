@@ -213,7 +213,7 @@ wws_result wws_server_auth_read(const wws_server_auth *auth, wws_span value, wws
     if (value.at == NULL) {
         return denied("the request has no credentials", err);
     }
-    if (value.len > VALUE_MAX * 4 || wws_http_auth_take(&rest, &given, err) != WWS_OK || rest.len > 0) {
+    if (value.len > (size_t)VALUE_MAX * 4 || wws_http_auth_take(&rest, &given, err) != WWS_OK || rest.len > 0) {
         return denied("the credentials cannot be read", err);
     }
     const uint32_t scheme = scheme_of(given.scheme) & auth->schemes;
@@ -224,7 +224,7 @@ wws_result wws_server_auth_read(const wws_server_auth *auth, wws_span value, wws
         return code;
     }
     if (scheme == WWS_SCHEME_BASIC) {
-        wws_buf_init(&out->text, auth->env->alloc, TEXT_MAX * 2);
+        wws_buf_init(&out->text, auth->env->alloc, (size_t)TEXT_MAX * 2);
         if (wws_http_basic_read(&given, &out->text, &out->username, &out->password, err) != WWS_OK) {
             return denied("the basic credentials cannot be read", err);
         }

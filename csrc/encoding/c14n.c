@@ -201,31 +201,38 @@ static wws_result enter(canon *self, const wws_xml_node *node)
     }
 }
 
+static bool is_written(const canon *self, const wws_xml_node *node)
+{
+    return node->kind == WWS_XML_ELEMENT && node != self->skipped;
+}
+
+/** Ends elements upwards, until there is a sibling. @param next set to it; NULL: the apex was ended */
+static wws_result leave(canon *self, const wws_xml_node *node, const wws_xml_node **next)
+{
+    for (*next = NULL; *next == NULL; node = node->parent) {
+        if (is_written(self, node)) {
+            WWS_TRY(put_end(self, node));
+        }
+        if (node == self->apex) {
+            return WWS_OK;
+        }
+        *next = node->next;
+    }
+    return WWS_OK;
+}
+
 static wws_result walk(canon *self)
 {
     const wws_xml_node *node = self->apex;
-    WWS_TRY(enter(self, node));
-    for (;;) {
-        if (node->kind == WWS_XML_ELEMENT && node != self->skipped && node->first != NULL) {
-            node = node->first;
-            WWS_TRY(enter(self, node));
-            continue;
-        }
-        for (;;) { /* up, until there is a sibling */
-            if (node->kind == WWS_XML_ELEMENT && node != self->skipped) {
-                WWS_TRY(put_end(self, node));
-            }
-            if (node == self->apex) {
-                return WWS_OK;
-            }
-            if (node->next != NULL) {
-                break;
-            }
-            node = node->parent;
-        }
-        node = node->next;
+    while (node != NULL) {
         WWS_TRY(enter(self, node));
+        if (is_written(self, node) && node->first != NULL) {
+            node = node->first;
+        } else {
+            WWS_TRY(leave(self, node, &node));
+        }
     }
+    return WWS_OK;
 }
 
 wws_result wws_c14n_exclusive(const wws_xml_node *apex, const wws_span *prefixes, size_t count, wws_buf *out,

@@ -210,13 +210,22 @@ static bool is_statement(const reading *r, const wws_xml_node *child)
 
 static const wws_xml_node **slot_of(reading *r, const wws_xml_node *child)
 {
-    const bool is_2 = r->out->version == WWS_SAML_2_0;
-    return wws_xml_is(child, DS, "Signature")            ? &r->out->signature
-           : wws_xml_is(child, r->ns, "Conditions")      ? &r->out->conditions
-           : wws_xml_is(child, r->ns, "Advice")          ? &r->advice
-           : is_2 && wws_xml_is(child, r->ns, "Subject") ? &r->subject
-           : is_2 && wws_xml_is(child, r->ns, "Issuer")  ? &r->issuer
-                                                         : NULL;
+    const struct {
+        wws_span ns;
+        const char *local;
+        bool is_known;
+        const wws_xml_node **slot;
+    } slots[] = {{DS, "Signature", true, &r->out->signature},
+                 {r->ns, "Conditions", true, &r->out->conditions},
+                 {r->ns, "Advice", true, &r->advice},
+                 {r->ns, "Subject", r->out->version == WWS_SAML_2_0, &r->subject},
+                 {r->ns, "Issuer", r->out->version == WWS_SAML_2_0, &r->issuer}};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
+        if (slots[i].is_known && wws_xml_is(child, slots[i].ns, slots[i].local)) {
+            return slots[i].slot;
+        }
+    }
+    return NULL;
 }
 
 static wws_result read_child(reading *r, const wws_xml_node *child)

@@ -27,14 +27,19 @@ typedef struct encrypted {
     wws_digest_id digest;
 } encrypted;
 
+static const wws_xml_node **slot_of(const wws_xml_node *child, encrypted *out, const wws_xml_node **data)
+{
+    return wws_xml_is(child, XENC, "EncryptionMethod") ? &out->method
+           : wws_xml_is(child, DS, "KeyInfo")          ? &out->key_info
+           : wws_xml_is(child, XENC, "CipherData")     ? data
+                                                       : NULL;
+}
+
 static wws_result read_children(const wws_xml_node *node, encrypted *out, wws_error *err)
 {
     const wws_xml_node *data = NULL;
     for (const wws_xml_node *child = wws_xml_first_element(node); child != NULL; child = wws_xml_next_element(child)) {
-        const wws_xml_node **slot = wws_xml_is(child, XENC, "EncryptionMethod") ? &out->method
-                                    : wws_xml_is(child, DS, "KeyInfo")          ? &out->key_info
-                                    : wws_xml_is(child, XENC, "CipherData")     ? &data
-                                                                                : NULL;
+        const wws_xml_node **slot = slot_of(child, out, &data);
         if (slot == NULL || *slot != NULL) {
             return wws_fail(err, REFUSED, "the assertion's EncryptedKey is not EncryptionMethod, KeyInfo, CipherData");
         }
