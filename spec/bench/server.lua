@@ -1,6 +1,7 @@
 --- The server of the benchmarks. Prints its process id and one line for each endpoint; ends when it is killed.
 local wws = require "wws"
 local calculator = require "spec.support.calculator"
+local rig = require "spec.bench.rig"
 
 local HELD = tonumber(arg[1]) -- contexts that may be held at once
 
@@ -15,7 +16,7 @@ local function info()
   return ('<Info xmlns="http://example.org/">%d %d</Info>'):format(held.active_contexts, held.context_bytes)
 end
 
-local operations = { [calculator.ADD] = calculator.operations[calculator.ADD], ["http://example.org/Info"] = info }
+local operations = { [calculator.ADD] = rig.add, ["http://example.org/Info"] = info }
 
 local function endpoint(path, security)
   return { url = "https://localhost:0/" .. path, security = security, operations = operations }

@@ -1,81 +1,73 @@
---- Calls per second over net.tcp and net.pipe, and CPU per call on each side, in binary with a dictionary, beside a floor in C that
--- moves as many bytes. The server is a second process. WWS_BENCH_SECONDS is the length of a row.
+--- Calls per second over net.tcp and pipes (Unix sockets), and CPU per call on each side, in binary with a dictionary,
+-- beside a floor in C that moves as many bytes, with TLS or sealed by Kerberos where the row is; new connections per
+-- second. The server is a second process. WWS_BENCH_SECONDS is the length of a row.
 local wws = require "wws"
-local driver = require "wws.io.blocking"
 local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
-local process = require "spec.support.process"
+local kdc = require "spec.support.kdc"
+local rig = require "spec.bench.rig"
 
-local SECONDS = tonumber(os.getenv "WWS_BENCH_SECONDS" or 2)
-local INTERPRETER = arg[-1]
-local FLOOR = "build/tls_floor"
 local REQUEST, REPLY = 130, 110 -- bytes of a call and its answer once the dictionary is known
+local KINDS = { "none", "ssl", "pipe", "kerberos" }
+local FLOORS = { none = { "-", "" }, ssl = { certs.server_pem, certs.server_key }, pipe = { "unix", "" },
+                 kerberos = { "gss", "host@localhost" } }
 
-local status, _, errors = process.run { "sh", "-c",
-  "mkdir -p build && ${CC:-gcc} -D_GNU_SOURCE -O2 -o " .. FLOOR .. " spec/bench/floor/tls_floor.c -lssl -lcrypto" }
-assert(status == 0, errors)
+local made = io.popen "mktemp -d"
+local directory = made:read "*l"
+made:close()
+local realm = not kdc.missing() and kdc.start() or nil
+local ccache = realm and realm:kinit()
+if realm then require("wws.probe").environment("KRB5CCNAME", ccache) end -- for the floor
 
-local server = process.start { INTERPRETER, "spec/bench/tcp_server.lua" }
-local pid = assert(server:expect "^pid (%d+)")
-local urls = { none = assert(server:expect "^url (%S+)"), ssl = assert(server:expect "^url (%S+)"),
-               pipe = assert(server:expect "^url (%S+)") }
-local DIRECTORY = assert(server:expect "^directory (%S+)")
-local FLOORS = { none = "-", ssl = certs.server_pem, pipe = "unix" } -- what the floor is to speak
+local names = { "url", "url", "url", realm and "url" or nil }
+local server = rig.server({ "spec/bench/tcp_server.lua", directory, realm and realm.service or nil }, names)
 
-local function server_cpu()
-  local file = assert(io.open("/proc/" .. pid .. "/schedstat"))
-  local used = tonumber(file:read("*a"):match "%d+") / 1e9
-  file:close()
+local SECURITY = {
+  ssl = { { type = "ssl", trust = certs.ca } },
+  kerberos = { { type = "tcp_sspi", windows_integrated_auth_package = "kerberos", credential = { type = "default", ccache = ccache } } },
+}
+
+local function connect(kind, url)
+  return assert(wws.connect(url, { run_directory = directory, security = SECURITY[kind] }))
+end
+
+local function row(name, used, floor)
+  local ratios = floor and ("%8.1f %8.1f"):format(used.client / floor.client, used.served / floor.served) or ""
+  print(("  %-36s %9.0f %8.1f %8.1f %s"):format(name, used.rate, used.client, used.served, ratios))
   return used
 end
 
-local function call(channel)
-  assert(calculator.sum(assert(channel:request(calculator.ADD, calculator.body(40, 2)))) == 42)
-end
-
--- Calls on all channels at once until the row's time is over.
-local function measure(channels)
-  local rounds, running = 0, #channels
-  local server_start, client_start, start = server_cpu(), os.clock(), driver.now()
-  for _, channel in ipairs(channels) do
-    driver.spawn(function()
-      repeat
-        call(channel)
-        rounds = rounds + 1
-      until driver.now() >= start + SECONDS
-      running = running - 1
-    end)
+local function calls_row(kind, url, count)
+  local floor = row("floor in C: " .. kind, rig.floor(FLOORS[kind][1], FLOORS[kind][2], count, REQUEST, REPLY))
+  local channels = {}
+  for i = 1, count do
+    channels[i] = connect(kind, url)
+    for _ = 1, 10 do rig.call(channels[i]) end
   end
-  while running > 0 do driver.sleep(driver.now() + 0.01) end
-  local elapsed = driver.now() - start
-  return rounds / elapsed, (os.clock() - client_start) / rounds * 1e6, (server_cpu() - server_start) / rounds * 1e6
+  row(kind, server:measure(count, function(i) rig.call(channels[i]) end), floor)
+  for _, channel in ipairs(channels) do assert(channel:close()) end
 end
 
-local function floor_of(kind, count)
-  local _, output = process.run { FLOOR, FLOORS[kind], certs.server_key, SECONDS, count,
-                                  REQUEST, REPLY }
-  local rate, client, served = output:match "^(%S+) (%S+) (%S+)"
-  return tonumber(rate), tonumber(client), tonumber(served)
+local function connections_row(kind, url)
+  row(kind .. ": connected, one call, closed", server:measure(8, function()
+    local channel = connect(kind, url)
+    rig.call(channel)
+    assert(channel:close())
+  end))
 end
 
-print(("%-34s %9s %8s %8s %8s %8s"):format("net.tcp, net.pipe; binary_session", "calls/s", "client", "server", "ratio", "ratio"))
-print(("%-34s %9s %8s %8s %8s %8s"):format("", "", "µs", "µs", "client", "server"))
-for _, count in ipairs { 1, 8 } do
-  for _, kind in ipairs { "none", "ssl", "pipe" } do
-    local rate, floor_client, floor_served = floor_of(kind, count)
-    print(("%-34s %9.0f %8.1f %8.1f"):format(("floor in C, %s, %d"):format(kind, count), rate, floor_client, floor_served))
-    local channels = {}
-    for i = 1, count do
-      channels[i] = assert(wws.connect(urls[kind], { run_directory = DIRECTORY,
-        security = kind == "ssl" and { { type = "ssl", trust = certs.ca } } or nil }))
-      for _ = 1, 10 do call(channels[i]) end
-    end
-    local client, served
-    rate, client, served = measure(channels)
-    for _, channel in ipairs(channels) do assert(channel:close()) end
-    print(("%-34s %9.0f %8.1f %8.1f %8.1f %8.1f"):format(("%s, %d connections"):format(kind, count), rate, client, served,
-      client / floor_client, served / floor_served))
+local good, why = xpcall(function()
+  print(("net.tcp, pipes; %g seconds a row; CPU in microseconds per call"):format(rig.SECONDS))
+  print(("  %-36s %9s %8s %8s %17s"):format("", "calls/s", "client", "server", "times the floor"))
+  for _, count in ipairs { 1, 8, 200 } do
+    print(("%d kept connection%s"):format(count, count == 1 and "" or "s"))
+    for i, url in ipairs(server.lines) do calls_row(KINDS[i], url, count) end
   end
-end
+  print "New connections, eight at a time"
+  for i, url in ipairs(server.lines) do connections_row(KINDS[i], url) end
+end, function(err) return debug.traceback(tostring(err)) end)
+if not good then io.stderr:write(why, "\n", server.process:errors(), "\n") end
 server:stop()
-os.execute("rm -rf " .. DIRECTORY)
+if realm then realm:stop() end
+os.execute("rm -rf " .. directory)
+os.exit(good)
