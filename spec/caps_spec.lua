@@ -166,7 +166,7 @@ local CAPS = {
   end },
 }
 
-describe("the cap on", function()
+describe("limits (attack E8): the cap on", function()
   for _, cap in ipairs(CAPS) do
     local name, property, default, other, refusal, try = (table.unpack or unpack)(cap, 1, 6) -- luacheck: ignore 143
     for _, value in ipairs { default, other } do
@@ -200,7 +200,7 @@ end)
 
 -- Kilobytes of memory that this process holds; what Lua could free is freed before.
 describe("silent connections", function()
-  it("take no memory and keep no client out: who waits longest makes room", function()
+  it("take no memory and keep no client out: who waits longest makes room (attack F2)", function()
     local sanitized = (os.getenv "LD_PRELOAD" or ""):find("san", 1, true) -- what is freed is kept for a while
     local many = STRESS > 1 and 400 or sanitized and 2000 or 20000
     local pipe = assert(io.popen(("%s spec/support/silence.lua %d"):format(jit and "luajit" or "lua5.4", many)))

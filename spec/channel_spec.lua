@@ -48,7 +48,7 @@ describe("channel", function()
     end)
   end)
 
-  it("answers invalid_operation after close, and never raises", function()
+  it("answers invalid_operation after close, and never raises (attack G1)", function()
     local channel = world.channel()
     assert(channel:close())
     for _, call in ipairs {
@@ -111,7 +111,7 @@ describe("channel", function()
     assert.are.equal("invalidarg", select(2, channel:open { url = "https://x/", identity = { what = 1 } }).code)
   end)
 
-  it("keeps nothing of its options and calls no metamethod of theirs", function()
+  it("keeps nothing of its options and calls no metamethod of theirs (attack G3)", function()
     local function trap() error "a metamethod was called" end
     local options = setmetatable({ security = world.secured(), send_timeout = 4 }, { __index = trap, __pairs = trap,
       __len = trap })

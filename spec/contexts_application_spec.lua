@@ -118,7 +118,7 @@ describe("contexts: what the application sees", function()
   end)
 end)
 
-describe("contexts: quotas", function()
+describe("contexts: quotas (attack C3)", function()
   local BUSY = "{http://schemas.microsoft.com/ws/2006/05/security}ServerTooBusy"
 
   it("max_active_contexts refuses newcomers until somebody cancels", function()

@@ -138,7 +138,7 @@ describe("federation", function()
     stop(self)
   end)
 
-  it("shows no key, no assertion and no token in traces", function()
+  it("shows no key, no assertion and no token in traces (attack F18)", function()
     local seen = {}
     local function trace(event)
       for _, value in pairs(event) do seen[#seen + 1] = tostring(value) end

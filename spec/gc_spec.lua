@@ -127,7 +127,7 @@ describe("collector: channels dropped without close", function()
   end)
 end)
 
-describe("collector: the end of a state", function()
+describe("collector: the end of a state (attack G1)", function()
   local interpreter = "lua"
   for i = -1, -20, -1 do
     if not arg[i] then break end

@@ -122,7 +122,7 @@ describe("HTTP header authentication", function()
     channel = nil
   end)
 
-  it("asks again with a fresh nonce when the old one is over, and lets no nonce be counted twice", function()
+  it("asks again with a fresh nonce when the old one is over, and lets no nonce be counted twice (attacks C1, C2)", function()
     local core = require "wws.core"
     local env = core.env {}
     serve(header_auth.server("digest", true), { env = env })

@@ -53,7 +53,7 @@ describe("MTOM over HTTP:", function()
     assert.matches("^multipart/related; ", headers["Content-Type"])
   end)
 
-  it("what is neither is refused before it is read, parts that are wrong after", function()
+  it("what is neither is refused before it is read, parts that are wrong after (attack E7)", function()
     local type = file "0048-req.type":gsub("\n", "")
     local post = entered {}
     for _, other in ipairs { "application/soap+msbin1", (type:gsub("application/soap", "text")),

@@ -98,7 +98,7 @@ describe("pipes", function()
     assert.equal(("R/run/wws\nR/run/wws/a.pipe\nR/run/wws/a.pipe.lock\ndrwx------"):gsub("R", directory), got)
   end)
 
-  it("refuse a directory that others may enter, on both sides", function()
+  it("refuse a directory that others may enter, on both sides (attack F6)", function()
     shell("chmod 755 " .. directory)
     local ok, err = new_host("net.pipe://localhost/x"):open()
     assert.is_nil(ok)
@@ -111,7 +111,7 @@ describe("pipes", function()
     assert.same({ "endpoint_not_found", "run_directory" }, { err.code, err.property })
   end)
 
-  it("refuse a socket that is there already", function()
+  it("refuse a socket that is there already (attack F6)", function()
     local url = urls()["net.uds"]
     local other = keep(assert(core.unix_listen(directory .. "/x.sock")))
     local ok, err = new_host(url):open()
@@ -152,7 +152,7 @@ describe("pipes", function()
     return driver
   end
 
-  it("talk to nobody but this user, root, and whom they list", function()
+  it("talk to nobody but this user, root, and whom they list (attack F6)", function()
     local other = core.unix_user() + 17
     local _, url = serve("net.pipe://localhost/mine")
     for _, allowed in ipairs { false, { other + 1 }, { other }, "any" } do
@@ -164,7 +164,7 @@ describe("pipes", function()
     assert(channel_to(url, { driver = disguised(0) }))
   end)
 
-  it("turn others away at the listener", function()
+  it("turn others away at the listener (attack F6)", function()
     local other = core.unix_user() + 17
     local host, url = serve("net.pipe://localhost/yours", { driver = disguised(other) })
     assert.is_nil((channel_to(url)))
@@ -291,7 +291,7 @@ describe("pipes", function()
     assert.equal("\11\6", got:sub(1, 2))
   end)
 
-  it("end what is silent, and answer what is wrong, as over TCP", function()
+  it("end what is silent, and answer what is wrong, as over TCP (attack F2)", function()
     local _, url = serve("net.pipe://localhost/x", { connect_timeout = 0.05 })
     assert.equal("", raw("x.pipe", "\0"))
     assert.is_truthy(raw("x.pipe", preamble("net.pipe://localhost/other", "\12")):find("EndpointNotFound", 1, true))

@@ -64,7 +64,7 @@ describe("saml with our own client:", function()
     end)
   end
 
-  it("renews a context by the same assertion, also one for single use", function()
+  it("renews a context by the same assertion, also one for single use (attack C10)", function()
     local here = scene("context", { single_use = true })
     local token = token_of { id = "_a1" }
     local channel = here.channel(token)

@@ -126,7 +126,7 @@ describe("saml: a listener", function()
     end)
   end
 
-  it("wants an end of a bearer assertion", function()
+  it("wants an end of a bearer assertion (attack A15)", function()
     refused(judge(message_with { confirmation = "bearer", to = false }, { confirmations = { "bearer" } }), "without an end")
   end)
 
@@ -147,17 +147,28 @@ describe("saml: a listener", function()
     { "none where one is required", { audiences = {} }, { require_audience = true }, false },
   }
   for _, case in ipairs(audiences) do
-    it((case[4] and "accepts " or "refuses ") .. "the audience: " .. case[1], function()
+    it((case[4] and "accepts " or "refuses ") .. "the audience (attack A15): " .. case[1], function()
       local seen = judge(message_with(case[2]), case[3])
       if case[4] then accepted(seen) else refused(seen, "audience") end
     end)
   end
 
+  it("needs all at once: the time, the audience and the issuer (attack A15)", function()
+    for _, time in ipairs { { 600, true }, { -301, false } } do
+      for _, audience in ipairs { { assertions.URL, true }, { OTHER, false } } do
+        for _, issuer in ipairs { { nil, true }, { assertions.stranger, false } } do
+          local seen = judge(message_with { to = NOW + time[1], audiences = { audience[1] }, sign = { issuer = issuer[1] } })
+          assert.equal(time[2] and audience[2] and issuer[2] and 200 or 500, seen.status)
+        end
+      end
+    end
+  end)
+
   it("refuses a condition that it does not understand", function()
     refused(judge(message_with { condition = '<x:Moon xmlns:x="urn:x"></x:Moon>' }), "not understood")
   end)
 
-  it("accepts an assertion for many messages, but one that is for single use once", function()
+  it("accepts an assertion for many messages, but one that is for single use once (attack C10)", function()
     local message, once = message_with(), message_with { condition = "<saml:DoNotCacheCondition></saml:DoNotCacheCondition>" }
     local _, served = judge(message)
     assert.equal(200, (served:post(message)))
@@ -210,13 +221,13 @@ describe("saml: a listener", function()
       .. "<X509SerialNumber>1</X509SerialNumber></X509IssuerSerial>") } }), "another certificate")
   end)
 
-  it("opens RSA 1.5 under a suite that names it alone", function()
+  it("opens RSA 1.5 under a suite that names it alone (attacks B3, B4)", function()
     local message = message_with { key = { padding = "pkcs1" } }
     refused(judge(message), "an algorithm that is not allowed")
     accepted(judge(message, nil, { algorithm_suite_name = "basic256_rsa15" }))
   end)
 
-  it("says of a key that cannot be opened what it says of a wrong one", function()
+  it("says of a key that cannot be opened what it says of a wrong one (attack B3)", function()
     for _, suite in ipairs { "basic256", "basic256_rsa15" } do
       local padding = suite == "basic256_rsa15" and "pkcs1" or nil
       local settings = { algorithm_suite_name = suite }

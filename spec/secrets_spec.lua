@@ -161,7 +161,7 @@ local function converse(context, envelope)
   return { seen = seen, events = events, secrets = secrets, keys = keys, info = scene:info() }
 end
 
-describe("secrets", function()
+describe("secrets (attack F18)", function()
   local conversations = {}
 
   local function conversation(mode, version, envelope)

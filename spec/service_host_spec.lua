@@ -124,7 +124,7 @@ describe("service host: requests through somebody else's HTTP server", function(
   end)
   after_each(function() host:close() end)
 
-  it("go to the endpoint with the longest path at or above theirs", function()
+  it("go to the endpoint with the longest path at or above theirs (attack A18)", function()
     for _, path in ipairs { "/a", "/a/b" } do
       local url = "http://localhost:1" .. path
       local status, headers, body = post(host, path, message(url))

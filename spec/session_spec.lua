@@ -194,7 +194,7 @@ describe("sessions over net.tcp", function()
     assert.equal("endpoint_not_found", err.code)
   end)
 
-  it("are not opened without the upgrade that the listener demands, nor with one that it does not make", function()
+  it("are not opened without the upgrade that the listener demands, nor with one that it does not make (attack F3)", function()
     local _, secured = serve { security = SSL }
     local channel, err = channel_to(secured)
     assert.is_nil(channel)
@@ -218,7 +218,7 @@ describe("sessions over net.tcp", function()
     assert.is_true(asked)
   end)
 
-  it("hold messages to the limits of both ends", function()
+  it("hold messages to the limits of both ends (attack E6)", function()
     local _, url = serve { max_buffered_message_size = 2000 }
     local channel = assert(channel_to(url))
     local reply, err = channel:request(ADD, "<x>" .. ("y"):rep(3000) .. "</x>")
@@ -265,7 +265,7 @@ describe("sessions over net.tcp", function()
   end
   local FAULTS = "http://schemas.microsoft.com/ws/2006/05/framing/faults/"
 
-  it("answer what is wrong with the fault that is published for it", function()
+  it("answer what is wrong with the fault that is published for it (attacks F3, F5)", function()
     local _, url = serve { encoding = "text_utf8" }
     local _, secured = serve { encoding = "text_utf8", security = SSL }
     for _, case in ipairs {
@@ -321,7 +321,7 @@ describe("sessions over net.tcp", function()
       .. "complete SizedEnvelope, got End", table.concat(kinds, ", "))
   end)
 
-  it("time out a silent connection and half a preamble", function()
+  it("time out a silent connection and half a preamble (attack F2)", function()
     local host, url = serve { connect_timeout = 0.05 }
     for _, bytes in ipairs { "\0", "\0\1\0\1\2\2\30net" } do
       local got, why = raw(url, bytes)

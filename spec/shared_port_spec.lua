@@ -87,7 +87,7 @@ describe("listeners on one port", function()
     stream:close()
   end)
 
-  it("may have different descriptions over one and the same TLS", function()
+  it("may have different descriptions over one and the same TLS (attack A18)", function()
     local events = { {}, {} }
     local function trace(list) return function(event) list[#list + 1] = event.step end end
     local _, url = serve("/open", nil, { security = TLS_ONLY, trace = trace(events[1]) })

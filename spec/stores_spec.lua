@@ -52,7 +52,7 @@ describe("stores: shared", function()
     end)
   end
 
-  it("is revoked everywhere at once, also by whoever did not establish it", function()
+  it("is revoked everywhere at once, also by whoever did not establish it (attack C4)", function()
     start()
     local client = two:client()
     assert.equal(3, assert(two:call(client, 1)))
@@ -106,7 +106,7 @@ describe("stores: shared", function()
     assert.equal("add get swap get swap get", verbs(shared))
   end)
 
-  it("two renewals at once: exactly one is granted, and its key is good at both", function()
+  it("two renewals at once: exactly one is granted, and its key is good at both (attack C4)", function()
     start { renewal_interval = HOUR }
     local client, requests = two:client { renewal_interval = HOUR / 2 }
     assert.equal(3, assert(two:call(client, 1)))
@@ -176,7 +176,7 @@ describe("stores: shared", function()
     assert.equal(3, assert(two:call(client, 2)))
   end)
 
-  it("holds the quota over all listeners", function()
+  it("holds the quota over all listeners (attack C3)", function()
     start { max_active_contexts = 2 }
     assert.equal(3, assert(two:call(two:client(), 1)))
     assert.equal(3, assert(two:call(two:client(), 2)))
@@ -215,7 +215,7 @@ describe("stores: sealed", function()
     end)
   end
 
-  it("refuses every changed octet of the cookie, and a token without one", function()
+  it("refuses every changed octet of the cookie, and a token without one (attack B6)", function()
     start()
     local client, requests = three:client()
     assert.equal(3, assert(three:call(client, 1)))

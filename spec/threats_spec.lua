@@ -23,7 +23,7 @@ describe("the threat model", function()
           paths[path] = true
           count = count + 1
         end
-        assert.is_true(count > 0, id .. " names no spec")
+        assert.is_true(count > 0 or #shown > 20, id .. " names neither a spec nor a reason")
       end
     end
     assert.is_true(claims > 50, tostring(claims))

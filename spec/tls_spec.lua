@@ -64,7 +64,7 @@ local function last_error(host)
   return host.endpoints[1].listener:info().last_error
 end
 
-describe("TLS: a server's certificate", function()
+describe("TLS: a server's certificate (attack F17)", function()
   local IGNORABLE = {
     { "for another name", "cn_mismatch", "cert_e_cn_no_match",
       "the server's certificate is for other names than the one asked for",

@@ -126,7 +126,7 @@ describe("security token", function()
     end
   end)
 
-  it("shows nothing of itself in a trace", function()
+  it("shows nothing of itself in a trace (attack F18)", function()
     local seen = {}
     local host, url = world.host { security = { world.served()[1] } }
     local token = assert(wws.xml_token { xml = "<t xmlns='urn:t'>hush-hush</t>",

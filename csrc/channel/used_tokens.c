@@ -21,9 +21,14 @@ static void forget_old(wws_used_tokens *used)
 {
     const wws_time now = wws_env_now(used->env);
     size_t kept = 0;
+    if (now < used->soonest) {
+        return;
+    }
+    used->soonest = WWS_TIME_NEVER;
     for (size_t i = 0; i < used->count; i++) {
         if (used->tokens[i].until > now) {
             used->tokens[kept++] = used->tokens[i];
+            used->soonest = used->tokens[i].until < used->soonest ? used->tokens[i].until : used->soonest;
         }
     }
     used->count = kept;
@@ -66,6 +71,7 @@ wws_result wws_used_tokens_add(wws_used_tokens *used, wws_span name, wws_time un
         return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the token is for one use, and was used before");
     }
     WWS_TRY(grow(used, err));
+    used->soonest = until < used->soonest ? until : used->soonest;
     used->tokens[used->count].until = until;
     memcpy(used->tokens[used->count].name, digest.bytes, sizeof used->tokens[used->count].name);
     used->count++;

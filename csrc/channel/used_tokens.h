@@ -17,6 +17,7 @@ typedef struct wws_used_tokens {
     const wws_env *env; /**< borrowed */
     wws_used_token *tokens;
     size_t count, room;
+    wws_time soonest; /**< none of them is over before */
 } wws_used_tokens;
 
 void wws_used_tokens_init(wws_used_tokens *used, const wws_env *env);

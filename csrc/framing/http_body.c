@@ -57,6 +57,15 @@ static uint64_t digit_of(uint8_t c)
     return (uint64_t)((c | 0x20) - 'a') + 10;
 }
 
+/* What is read and thrown away has its limits, too. @return false past them */
+static bool is_within(wws_http_body *body, wws_chunk_state next)
+{
+    if (next == WWS_CHUNK_TRAILER_NAME || next == WWS_CHUNK_TRAILER || next == WWS_CHUNK_TRAILER_LF) {
+        return ++body->trailers <= TRAILER_MAX_BYTES;
+    }
+    return ++body->line <= LINE_MAX_BYTES;
+}
+
 /* One byte of the chunked framing around the data. */
 static wws_result step(wws_http_body *body, uint8_t c, wws_error *err)
 {
@@ -71,8 +80,7 @@ static wws_result step(wws_http_body *body, uint8_t c, wws_error *err)
         }
         body->left = body->left * 16 + digit_of(c);
     }
-    if (next == WWS_CHUNK_TRAILER || next == WWS_CHUNK_TRAILER_LF ? ++body->trailers > TRAILER_MAX_BYTES
-                                                                  : ++body->line > LINE_MAX_BYTES) {
+    if (!is_within(body, next)) {
         return fault(body, err, WWS_E_QUOTA_EXCEEDED, "chunk extensions or trailers without end");
     }
     if (next == WWS_CHUNK_DATA) {

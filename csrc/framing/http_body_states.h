@@ -13,6 +13,7 @@ typedef enum wws_chunk_state {
     WWS_CHUNK_DATA_CR,
     WWS_CHUNK_DATA_LF,
     WWS_CHUNK_TRAILER_FIRST,
+    WWS_CHUNK_TRAILER_NAME,
     WWS_CHUNK_TRAILER,
     WWS_CHUNK_TRAILER_LF,
     WWS_CHUNK_END_LF,
@@ -26,6 +27,8 @@ typedef enum wws_chunk_byte {
     WWS_CHUNK_SEMICOLON,
     WWS_CHUNK_CR,
     WWS_CHUNK_LF,
+    WWS_CHUNK_COLON,
+    WWS_CHUNK_TOKEN, /**< of a field's name, and no hexadecimal digit */
     WWS_CHUNK_TEXT,
     WWS_CHUNK_CONTROL,
     WWS_CHUNK_BYTES

@@ -7,6 +7,7 @@
 void wws_probe_open_channel(lua_State *L)
 {
     wws_probe_open_context_store(L);
+    wws_probe_open_used_tokens(L);
     wws_lua_open_listener(L, wws_probe_env(L));
     wws_probe_open_client(L);
 }

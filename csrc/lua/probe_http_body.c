@@ -97,6 +97,7 @@ static int next_state(lua_State *L)
                                          [WWS_CHUNK_DATA_CR] = "data cr",
                                          [WWS_CHUNK_DATA_LF] = "data lf",
                                          [WWS_CHUNK_TRAILER_FIRST] = "trailer first",
+                                         [WWS_CHUNK_TRAILER_NAME] = "trailer name",
                                          [WWS_CHUNK_TRAILER] = "trailer",
                                          [WWS_CHUNK_TRAILER_LF] = "trailer lf",
                                          [WWS_CHUNK_END_LF] = "end lf",

@@ -14,5 +14,6 @@ wws_server_context **wws_probe_server_context_new(lua_State *L);
 void wws_probe_open_saved_context(lua_State *L);
 void wws_probe_open_server_context(lua_State *L);
 void wws_probe_open_context_store(lua_State *L);
+void wws_probe_open_used_tokens(lua_State *L);
 
 #endif

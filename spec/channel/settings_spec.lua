@@ -64,7 +64,7 @@ describe("channel: settings", function()
     assert.are.equal(3, seconds)
   end)
 
-  it("refuse an unknown name with a hint at the nearest", function()
+  it("refuse an unknown name with a hint at the nearest (attack F4)", function()
     local err = refuse("client", { max_buffered_message = 1 })
     assert.are.equal("invalidarg", err.code)
     assert.are.equal("max_buffered_message", err.got)
@@ -108,7 +108,7 @@ describe("channel: settings", function()
     http_proxy_setting_mode = "custom",
     custom_http_proxy = "proxy:80",
   } do
-    it("know " .. name .. " = " .. tostring(value) .. " but do not perform it", function()
+    it("know " .. name .. " = " .. tostring(value) .. " but do not perform it (attack F4)", function()
       local err = refuse("client", { [name] = value })
       assert.are.equal("notimpl", err.code)
       assert.are.equal(name, err.property)

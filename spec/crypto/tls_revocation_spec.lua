@@ -49,7 +49,7 @@ local function staple(name, options)
   return { "-status_file", certs.ocsp("ocsp-" .. name, certs.server, options) }
 end
 
-describe("crypto: a stapled OCSP response", function()
+describe("crypto: a stapled OCSP response (attack F17)", function()
   local delegate = certs.issue("ocsp-delegate", { subject = "/CN=delegate", usage = "OCSPSigning",
                                                   issuer = certs.authority })
   local brief = certs.issue("ocsp-brief-delegate", { subject = "/CN=brief delegate", usage = "OCSPSigning",

@@ -34,7 +34,7 @@ local function accepted(...)
   assert.is_true(seen.client)
 end
 
-describe("crypto: TLS verification", function()
+describe("crypto: TLS verification (attack F17)", function()
   after_each(function() probe.clock(NOW) end)
 
   describe("of names", function()

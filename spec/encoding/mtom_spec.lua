@@ -115,7 +115,7 @@ describe("encoding: MTOM", function()
     ["an Include as the root"] = root('<x:Include xmlns:x="' .. XOP .. '" href="cid:one"/>') .. part("one", "abc") .. END,
     ["text that is not well-formed"] = around '<d><x:Include href="cid:one"/>',
   } do
-    it("refuses " .. what, function()
+    it("refuses " .. what .. " (attack E7)", function()
       local text, err = read(body)
       assert.is_nil(text)
       assert.equal("invalid_format", err.code)
@@ -129,14 +129,14 @@ describe("encoding: MTOM", function()
     ["another SOAP version"] = TYPE:gsub("start%-info=.*", 'start-info="text/xml"'),
     ["a start that is not there"] = TYPE:gsub("<root>", "<toor>"),
   } do
-    it("refuses a Content-Type with " .. what, function()
+    it("refuses a Content-Type with " .. what .. " (attack E7)", function()
       local text, err = read(root() .. part("one", "abc") .. END, (type:gsub("", "")))
       assert.is_nil(text)
       assert.equal("invalid_format", err.code)
     end)
   end
 
-  it("holds its caps before it takes memory", function()
+  it("holds its caps before it takes memory (attacks E1, E7)", function()
     local many = {}
     for i = 1, 1001 do many[i] = part(tostring(i), "") end
     local _, err = read(root() .. table.concat(many) .. END)

@@ -34,7 +34,7 @@ describe("encoding: the binary reader", function()
     assert.is_true(count > 270)
   end)
 
-  it("refuses what .NET refuses, or leaves it to the text reader", function()
+  it("refuses what .NET refuses, or leaves it to the text reader (attacks A4, E4)", function()
     local count = 0
     for _, row in ipairs(rows(ROOM .. "binary-malformed.tsv")) do
       assert.are.equal("invalid_format", refusal(base64(row[1])).code, row[2])

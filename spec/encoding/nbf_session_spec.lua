@@ -78,7 +78,7 @@ describe("encoding: a session of binary messages", function()
     assert.are.equal("<second></second>", assert(twin:read(assert(session:write "<second/>"))))
   end)
 
-  it("takes strings up to its quota, and is lost beyond it", function()
+  it("takes strings up to its quota, and is lost beyond it (attack E5)", function()
     local session = probe.nbf_session(20)
     assert.are.equal("<a></a>", assert(session:read(adding("123456789"))))
     assert.are.equal("<a></a>", assert(session:read(adding("abcdefghi"))))
@@ -90,7 +90,7 @@ describe("encoding: a session of binary messages", function()
     assert.are.equal("object_faulted", err.code)
   end)
 
-  it("takes no more strings than their least size allows", function()
+  it("takes no more strings than their least size allows (attack E5)", function()
     local session = probe.nbf_session(1048576)
     for _ = 1, 1024 / 64 do assert(session:read("\64" .. ("\0"):rep(64) .. "\64\1a\1")) end
     assert.are.equal("quota_exceeded", select(2, session:read "\1\0\64\1a\1").code)

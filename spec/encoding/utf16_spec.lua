@@ -46,7 +46,7 @@ describe("encoding: UTF-16", function()
     end
   end)
 
-  it("has no lone surrogates and no half units", function()
+  it("has no lone surrogates and no half units (attack A4)", function()
     refused(true, "\216\0\0a", "surrogate")
     refused(true, "\220\0\0a", "surrogate")
     refused(true, "\216\0\216\0", "surrogate")

@@ -5,13 +5,16 @@ local both_ways = require("spec.support.feeding").both_ways
 local LEGAL = {
   ["size first"] = { hex = "size" },
   ["size"] = { hex = "size", [";"] = "extension", ["\r"] = "size lf" },
-  ["extension"] = { hex = "extension", [";"] = "extension", ["\r"] = "size lf", x = "extension", ["\t"] = "extension" },
+  ["extension"] = { hex = "extension", [";"] = "extension", ["\r"] = "size lf", x = "extension", ["\t"] = "extension",
+                    [":"] = "extension", token = "extension" },
   ["size lf"] = { ["\n"] = "data" },
   ["data"] = {},
   ["data cr"] = { ["\r"] = "data lf" },
   ["data lf"] = { ["\n"] = "size first" },
-  ["trailer first"] = { hex = "trailer", ["\r"] = "end lf", x = "trailer", ["\t"] = "trailer" },
-  ["trailer"] = { hex = "trailer", [";"] = "trailer", ["\r"] = "trailer lf", x = "trailer", ["\t"] = "trailer" },
+  ["trailer first"] = { hex = "trailer name", token = "trailer name", ["\r"] = "end lf" },
+  ["trailer name"] = { hex = "trailer name", token = "trailer name", [":"] = "trailer" },
+  ["trailer"] = { hex = "trailer", [";"] = "trailer", ["\r"] = "trailer lf", x = "trailer", ["\t"] = "trailer",
+                  [":"] = "trailer", token = "trailer" },
   ["trailer lf"] = { ["\n"] = "trailer first" },
   ["end lf"] = { ["\n"] = "done" },
   ["done"] = {},
@@ -20,7 +23,8 @@ local LEGAL = {
 
 local function kind(byte)
   if byte:find "%x" then return "hex" end
-  if byte:find "[;\r\n\t]" then return byte end
+  if byte:find "[;:\r\n\t]" then return byte end
+  if byte:find "[%w!#$%%&'*+.^_`|~-]" then return "token" end
   return byte:find "[%z\1-\31\127]" and "control" or "x"
 end
 
@@ -90,7 +94,12 @@ describe("framing: HTTP body", function()
     ["data shorter than its size"] = "6\r\nhello\r\n0\r\n\r\n",
     ["data that ends with a bare LF"] = "5\r\nhello\n0\r\n\r\n",
     ["a trailer that ends with a bare LF"] = "0\r\nA: b\n\r\n",
-    ["a folded trailer"] = "0\r\n\0A: b\r\n\r\n",
+    ["a folded trailer"] = "0\r\nA: b\r\n c\r\n\r\n",
+    ["a trailer behind a space"] = "0\r\n A: b\r\n\r\n",
+    ["a trailer without a name"] = "0\r\n: b\r\n\r\n",
+    ["a trailer with a space before its colon"] = "0\r\nA : b\r\n\r\n",
+    ["a request in the place of a trailer"] = "0\r\nGET / HTTP/1.1\r\n\r\n",
+    ["NUL before a trailer"] = "0\r\n\0A: b\r\n\r\n",
     ["a size of 2^64"] = "10000000000000000\r\nx",
   } do
     both_ways("refuses " .. name, function(feed)

@@ -1,8 +1,7 @@
 local probe = require "wws.probe"
 local heads = require "spec.support.http_heads"
-local hex = require "spec.support.hex"
+local http_node = require "spec.support.http_node"
 local needs = require "spec.support.needs"
-local process = require "spec.support.process"
 
 local function request(...) return "POST /a HTTP/1.1\r\nHost: h\r\n" .. table.concat({ ... }, "\r\n") .. "\r\n\r\n" end
 
@@ -200,25 +199,13 @@ describe("framing: HTTP heads written", function()
 end)
 
 describe("framing: HTTP request head beside Node's", function()
-  local found = process.run { "sh", "-c", "command -v node" } == 0
-  if not needs(not found and "node is not installed" or nil) then return end
+  if not needs(http_node.missing()) then return end
 
   it("has Node's verdict, or a reason to differ", function()
-    local lines = {}
-    for i, case in ipairs(heads) do lines[i] = hex.encode(case[2]) end
-    local input = os.tmpname()
-    local handle = assert(io.open(input, "wb"))
-    handle:write(table.concat(lines, "\n"), "\n")
-    handle:close()
-    local status, output, errors = process.run { "sh", "-c", "LD_PRELOAD= node spec/support/http_heads.js <" .. input }
-    os.remove(input)
-    assert.equal(0, status, errors)
-    local verdicts = {}
-    for verdict in output:gmatch "[^\n]+" do verdicts[#verdicts + 1] = verdict end
-    assert.equal(#heads, #verdicts)
+    local verdicts = http_node.verdicts(heads)
     for i, case in ipairs(heads) do
       if case[4] ~= "either" then
-        assert.equal(case[4] and "takes" or "refuses", verdicts[i], "Node: " .. case[1])
+        assert.equal(case[4] and "takes" or "refused", verdicts[i], "Node: " .. case[1])
       end
       assert.equal(case[3] ~= case[4], case[5] ~= nil, "a reason for: " .. case[1])
     end

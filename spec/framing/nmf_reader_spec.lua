@@ -134,7 +134,7 @@ describe("framing: records that a server reads", function()
     end
   end)
 
-  it("accepts an end at no place but where a session is over", function()
+  it("accepts an end at no place but where a session is over (attack F1)", function()
     for at = 0, #PREAMBLE + 7 do
       local bytes = (PREAMBLE .. "\12\6\4text"):sub(1, at)
       local reader = probe.nmf_reader "server"

@@ -32,7 +32,7 @@ local LEGAL = {
 describe("framing: states of message framing", function()
   for state = 0, #STATES do
     local name = STATES[state]
-    it(("accepts in the state %q what the protocol allows and nothing else"):format(name), function()
+    it(("accepts in the state %q what the protocol allows and nothing else (attacks F3, F5)"):format(name), function()
       for record = 0, #RECORDS do
         local after = probe.nmf_next(state, record)
         assert.equal(LEGAL[name][RECORDS[record]], after and STATES[after], RECORDS[record])

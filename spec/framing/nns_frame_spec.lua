@@ -22,7 +22,7 @@ describe("framing: frames of NegotiateStream", function()
     for length = 0, #bytes - 1 do assert.is_false((probe.nns_handshake(bytes:sub(1, length)))) end
   end)
 
-  it("of a handshake are of three kinds, whatever their version", function()
+  it("of a handshake are of three kinds, whatever their version (attack F8)", function()
     assert.equal(DONE, (probe.nns_handshake "\20\9\7\0\0"))
     for _, byte in ipairs { 0, 0x13, 0x17, 0xff } do
       local read, err = probe.nns_handshake(string.char(byte))
@@ -31,7 +31,7 @@ describe("framing: frames of NegotiateStream", function()
     end
   end)
 
-  it("of a handshake carry no token of more than 65535 bytes", function()
+  it("of a handshake carry no token of more than 65535 bytes (attack F8)", function()
     local bytes, err = probe.nns_write(IN_PROGRESS, ("t"):rep(65536))
     assert.is_nil(bytes)
     assert.equal("quota_exceeded", err.code)
@@ -47,7 +47,7 @@ describe("framing: frames of NegotiateStream", function()
     assert.equal("1501000008000000008009030c", hex.encode(probe.nns_error(0x8009030C)))
   end)
 
-  it("of data have sizes from 5 to 65536", function()
+  it("of data have sizes from 5 to 65536 (attack F8)", function()
     for _, size in ipairs { 5, 21, 255, 256, 64572, 65536 } do assert.equal(size, probe.nns_data(probe.nns_size(size))) end
     assert.equal("41000000", hex.encode(probe.nns_size(65)))
     for _, bytes in ipairs { "\0\0\0\0", "\4\0\0\0", "\1\0\1\0", "\0\0\0\1", "\255\255\255\255" } do

@@ -208,7 +208,7 @@ describe("framing: stream upgraded between two bytes", function()
     assert.equal("a secret", server:take())
   end)
 
-  it("refuses bytes that came before it", function()
+  it("refuses bytes that came before it (attack F5)", function()
     local server = probe.stream(LIMIT)
     assert(server:feed "upgrade?and more")
     server:take(8)

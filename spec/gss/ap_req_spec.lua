@@ -84,7 +84,7 @@ describe("gss: AP-REQ", function()
     end)
   end
 
-  it("is refused when anything of it is missing", function()
+  it("is refused when anything of it is missing (attack F11)", function()
     local whole = vector()
     for len = 0, #whole - 1 do assert.is_nil((probe.ap_req(whole:sub(1, len)))) end
   end)

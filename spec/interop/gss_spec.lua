@@ -62,7 +62,7 @@ describe("interop: gss", function()
     end)
   end
 
-  it("signs alone where that is asked for, and a server that wants more refuses", function()
+  it("signs alone where that is asked for, and a server that wants more refuses (attacks B1, F10)", function()
     local client, server = gss.pair(alice(), acceptor(), { level = gss.LEVEL.sign }, { level = gss.LEVEL.sign })
     assert(gss.establish(client, server))
     assert.equal(gss.LEVEL.sign, server:facts().level)
@@ -74,7 +74,7 @@ describe("interop: gss", function()
                   "sign_and_encrypt", "sign" }, { side, err.code, err.binding, err.property, err.expected, err.got })
   end)
 
-  it("refuses what was tampered with, left out or sent twice", function()
+  it("refuses what was tampered with, left out or sent twice (attack F15)", function()
     local function fresh(ours)
       local client, server = gss.pair(alice(), acceptor(), ours, { level = gss.LEVEL.sign })
       assert(gss.establish(client, server))
@@ -113,7 +113,7 @@ describe("interop: gss", function()
   end)
 
   describe("with NTLM", function()
-    it("never offers it where the server must be known", function()
+    it("never offers it where the server must be known (attack F9)", function()
       local client, server = gss.pair(ntlm(), acceptor(gss.BOTH))
       local count, err, side = gss.establish(client, server)
       assert.is_nil(count)
@@ -142,7 +142,7 @@ describe("interop: gss", function()
       end
     end
 
-    it("refuses a wrong password, and NTLM where it is not named", function()
+    it("refuses a wrong password, and NTLM where it is not named (attacks F9, F13)", function()
       local ours = { require_server_auth = false, package = gss.PACKAGE.ntlm }
       local err, side = failure(ntlm "wrong", ours, nil, acceptor(gss.BOTH))
       assert.same({ "server", "security_verification_failure", "the client's user name or password was refused" },
@@ -206,7 +206,7 @@ describe("interop: gss", function()
       check({ "security_system_failure", "acceptor.keytab", "the keytab has no key for that principal" }, err)
     end)
 
-    it("a token that was used before", function()
+    it("a token that was used before (attack F15)", function()
       local client, server = gss.pair(alice(), acceptor())
       local _, again = gss.pair(alice(), acceptor())
       local token = assert(client:step())

@@ -178,7 +178,7 @@ describe("interop: HTTP header authentication", function()
       assert.same({}, tokens)
     end)
 
-    it("never shares a connection between two clients", function()
+    it("never shares a connection between two clients (attack G4)", function()
       local url = serve "negotiate"
       local one = open(url, "negotiate", with(with({}, ALICE), { domain = realm.REALM }))
       local other = open(url, "negotiate", { type = "string", username = "bob", password = "pw-bob", domain = realm.REALM })

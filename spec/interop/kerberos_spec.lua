@@ -151,7 +151,7 @@ describe("interop: kerberos_apreq", function()
     assert.same({ "chunked with a token", "whole", "whole", "whole" }, chunked)
   end)
 
-  it("is taken once, whether Kerberos remembers it or the listener", function()
+  it("is taken once, whether Kerberos remembers it or the listener (attacks C1, F15)", function()
     local url, listener = serve "https"
     local channel, requests = tapped(listener, url, tickets())
     assert(channel:request(ACTION, BODY))
@@ -171,7 +171,7 @@ describe("interop: kerberos_apreq", function()
     assert.equal(2, #tokens)
   end)
 
-  it("signs for the very message it came with", function()
+  it("signs for the very message it came with (attack F15)", function()
     probe.environment("KRB5RCACHENAME", "none:")
     local url, listener = serve "https"
     local channel, requests = tapped(listener, url, tickets())
@@ -198,7 +198,7 @@ describe("interop: kerberos_apreq", function()
     assert.equal(200, wire.post(listener, mine).status)
   end)
 
-  it("takes no token that waits for an answer, none of NTLM and none of another service", function()
+  it("takes no token that waits for an answer, none of NTLM and none of another service (attack F15)", function()
     local url, listener = serve "https"
     local channel, requests = tapped(listener, url, tickets())
     requests.lose = ACTION
@@ -219,7 +219,7 @@ describe("interop: kerberos_apreq", function()
     refused("", { target = "krbtgt/WWS.TEST" })
   end)
 
-  it("lets the key out nowhere, nor the password, nor the token", function()
+  it("lets the key out nowhere, nor the password, nor the token (attack F18)", function()
     probe.environment("KRB5RCACHENAME", "none:")
     local seen = {}
     local function trace(event)
@@ -301,7 +301,7 @@ describe("interop: kerberos_apreq", function()
     end
   end)
 
-  it("has keys that the suite must allow", function()
+  it("has keys that the suite must allow (attack B4)", function()
     for _, suite in ipairs { "basic128", "basic256", "basic256_sha256" } do
       local settings = { algorithm_suite_name = suite }
       assert.equal("alice@WWS.TEST", who(serve("https", nil, nil, settings), tickets(), nil, nil, settings))

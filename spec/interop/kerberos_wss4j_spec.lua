@@ -103,7 +103,7 @@ describe("interop: Kerberos tokens and WSS4J:", function()
   end
 
   for envelope, number in pairs(SOAP) do
-    it("its client is read by ours, once for each token, in " .. envelope, function()
+    it("its client is read by ours, once for each token (attack F15), in " .. envelope, function()
       local output, seen = call(server_security(), envelope, "--soap", number)
       assert.equal("a replay: refused as FailedAuthentication\nanother key: refused as FailedAuthentication\nOK\n", output)
       assert.same({ ["kerberos alice@WWS.TEST"] = true }, seen)

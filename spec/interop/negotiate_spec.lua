@@ -108,7 +108,7 @@ describe("interop: NegotiateStream of .NET", function()
       party.connection:close()
     end)
 
-    it("refuses what is too weak, and we say why", function()
+    it("refuses what is too weak, and we say why (attack F10)", function()
       local server = server_of("seal", "delegation")
       local _, err = connect(server, credentials "cache"):handshake()
       assert.same({ "endpoint_access_denied", "transport_protection_level", "error 0x000006fe" },
@@ -206,7 +206,7 @@ describe("interop: NegotiateStream of .NET", function()
         "encrypted=False signed=False")
     end)
 
-    it("is refused with NTLM where it is not named, with a wrong password, or with too little protection", function()
+    it("is refused with NTLM where it is not named, with a wrong password, or with too little protection (attack F10)", function()
       local output, _, err = serve(acceptor(), nil, USER)
       assert.is_truthy(output:find "^refused", output)
       assert.equal("acceptor.mechanisms", err.property)

@@ -130,7 +130,7 @@ describe("interop: OpenResty, server over HTTPS", function()
 
   local function url(name) return ("https://localhost:%d/%s"):format(server.port, name) end
 
-  it("serves security contexts of many clients", function()
+  it("serves security contexts of many clients (attack G4)", function()
     local over = io_driver.queue()
     for i = 1, 8 do
       io_driver.spawn(function()

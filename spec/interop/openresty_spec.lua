@@ -127,7 +127,7 @@ describe("interop: OpenResty, client", function()
     assert.is_truthy(fetch("/call"):find(SUM, 1, true))
   end)
 
-  it("goes on when clients hang up in the middle of calls", function()
+  it("goes on when clients hang up in the middle of calls (attack G5)", function()
     together(20, function() return select(2, get(server.port, "/call?action=" .. SLOW, { abort_after = 0.05 })) end)
     local bodies = together(20, function() return (get(server.port, "/call")) end)
     for i = 1, 20 do assert.is_truthy(bodies[i]:find(SUM, 1, true), bodies[i]) end

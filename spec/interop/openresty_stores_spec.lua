@@ -69,7 +69,7 @@ describe("interop: OpenResty, contexts shared by workers", function()
     assert.equal("", server:complaints())
   end)
 
-  it("renews with any worker, and survives a reload", function()
+  it("renews with any worker, and survives a reload (attack G5)", function()
     server = start("shared", { context = "renewal_interval = 3" })
     local url = ("https://localhost:%d/shared"):format(server.port)
     local channel = client(url)

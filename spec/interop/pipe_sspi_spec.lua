@@ -88,7 +88,7 @@ describe("interop: namedpipe_sspi", function()
     assert.is_nil((open(serve "net.pipe://localhost/strict", password "CI")))
   end)
 
-  it("refuses a wrong password, and a client without the upgrade", function()
+  it("refuses a wrong password, and a client without the upgrade (attack F3)", function()
     local url, host = serve "net.pipe://localhost/strict"
     local channel, err = open(url, password(realm.REALM, "wrong"))
     assert.is_nil(channel)

@@ -118,7 +118,7 @@ describe("interop: tcp_sspi", function()
     assert.equal("alice@WWS.TEST", who(url, tickets()))
   end)
 
-  it("takes an SPN and a UPN as they are, and makes host/NAME of a DNS name", function()
+  it("takes an SPN and a UPN as they are, and makes host/NAME of a DNS name (attack F16)", function()
     local url = serve()
     assert.equal("alice@WWS.TEST", who({ url = url, identity = { spn = "host/localhost" } }, tickets()))
     assert.equal("alice@WWS.TEST", who({ url = url, identity = { spn = "host/localhost@WWS.TEST" } }, tickets()))
@@ -138,7 +138,7 @@ describe("interop: tcp_sspi", function()
     end
   end)
 
-  it("signs alone where both ends say so, and refuses less than an end requires", function()
+  it("signs alone where both ends say so, and refuses less than an end requires (attack F10)", function()
     local sign = { transport_protection_level = "sign" }
     local url = serve(nil, nil, sign)
     assert.equal("alice@WWS.TEST", who(url, tickets(), nil, sign))
@@ -174,14 +174,14 @@ describe("interop: tcp_sspi", function()
       assert.equal("kerberos", tokens[3].mechanism)
     end)
 
-    it("is not offered where the server must be known", function()
+    it("is not offered where the server must be known (attack F9)", function()
       local url = serve(nil, { mechanisms = { "kerberos", "ntlm" } })
       local channel, err = open(url, password("alice", "CI"))
       assert.is_nil(channel)
       assert.equal("no KDC is known for the realm", err.message)
     end)
 
-    it("is refused with a wrong password, and where the acceptor does not name it", function()
+    it("is refused with a wrong password, and where the acceptor does not name it (attacks F9, F13)", function()
       for _, case in ipairs { { { "kerberos", "ntlm" }, "wrong" }, { { "kerberos" } } } do
         local channel, err = open(serve(nil, { mechanisms = case[1] }), password("alice", "CI", case[2]), FREE)
         assert.is_nil(channel)
@@ -227,7 +227,7 @@ describe("interop: tcp_sspi", function()
     end
   end)
 
-  it("takes no session without it, and none with another upgrade", function()
+  it("takes no session without it, and none with another upgrade (attack F3)", function()
     local url = serve()
     local channel = assert(wws.channel { timeout = 20 })
     local ok, err = channel:open(url)
@@ -265,7 +265,7 @@ describe("interop: tcp_sspi", function()
     assert.is_truthy(host)
   end)
 
-  it("leaves no descriptors and no credentials behind when clients fail", function()
+  it("leaves no descriptors and no credentials behind when clients fail (attack F14)", function()
     local url, host = serve()
     local port = tonumber(url:match ":(%d+)/")
     local function descriptors()

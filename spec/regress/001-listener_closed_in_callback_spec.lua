@@ -16,7 +16,7 @@ local function within(fn)
 end
 
 describe("regress: a listener closed by a callback of its own", function()
-  it("issues no context once it is closed", function()
+  it("issues no context once it is closed (attack G1)", function()
     local host
     local served = world.served()
     served[2].bootstrap[2].validate_password = function()

@@ -36,7 +36,7 @@ describe("regress: a call on a channel inside one of its calls", function()
     return inner, reply, err, channel
   end
 
-  it("refuses close and request from a trace function instead of waiting for itself", function()
+  it("refuses close and request from a trace function instead of waiting for itself (attack G1)", function()
     within(5, function()
       for _, method in ipairs { "close", "request", "send" } do
         local inner, reply, err = nested(method, method ~= "close" and world.ADD or nil, method ~= "close" and world.BODY or nil)
@@ -96,7 +96,7 @@ describe("regress: a call on a channel inside one of its calls", function()
     end)
   end)
 
-  it("goes on after a coroutine was closed in the middle of its call", function()
+  it("goes on after a coroutine was closed in the middle of its call (attack G1)", function()
     if not coroutine.close then return end
     within(5, function()
       local channel = world.channel { timeout = math.huge }

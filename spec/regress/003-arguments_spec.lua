@@ -14,7 +14,7 @@ describe("regress: arguments of a channel's calls", function()
     host:close()
   end)
 
-  it("raise for a wrong type, and the connection stays", function()
+  it("raise for a wrong type, and the connection stays (attack G3)", function()
     for _, arguments in ipairs {
       { nil, world.BODY }, { 5, world.BODY }, { world.ADD, 5 }, { world.ADD, world.BODY, 5 },
       { world.ADD, world.BODY, { headers = "x" } }, { world.ADD, world.BODY, { headers = { 5 } } },
@@ -37,7 +37,7 @@ describe("regress: arguments of a channel's calls", function()
     assert.equal("header", err.got)
   end)
 
-  it("are read without metamethods where a fault is given", function()
+  it("are read without metamethods where a fault is given (attack G3)", function()
     local raised
     local other = world.host({}, { ["urn:f"] = function()
       return nil, setmetatable({ reason = "none of yours" }, { __index = function(_, name) raised = name end })

@@ -4,7 +4,7 @@ local replay = require "spec.support.replay"
 local world = require "spec.support.world"
 
 describe("regress: who sends within a security context", function()
-  it("must show the client certificate that established it", function()
+  it("must show the client certificate that established it (attack G4)", function()
     local served = refusals.new()
     local mine, other = certs.read(certs.client_pem), certs.read(certs.server_pem)
     local function play(number, certificate)
@@ -23,7 +23,7 @@ describe("regress: who sends within a security context", function()
     assert.equal(200, (play(refusals.SUBTRACT, mine)))
   end)
 
-  it("must be the user who established it, where a message names one besides", function()
+  it("must be the user who established it, where a message names one besides (attack G4)", function()
     local seen = {}
     local function username(name)
       return { type = "username", credential = { type = "string", username = name, password = world.PASSWORDS[name] } }

@@ -13,7 +13,7 @@ describe("regress: a channel that the collector took before the user's finalizer
     host:close()
   end)
 
-  it("answers every other method with an error", function()
+  it("answers every other method with an error (attack G1)", function()
     local host, url = world.host()
     local channel = world.channel()
     assert(channel:open(url))

@@ -94,7 +94,7 @@ describe("security: attacks", function()
     refused(soap.message((security:gsub("</o:Security>", signature .. "%0"))), "holds a second Signature")
   end)
 
-  it("A2 refuses a signature over something else than the Timestamp", function()
+  it("A2 A16 refuses a signature over something else than the Timestamp", function()
     local security = header():gsub('<u:Timestamp u:Id="_0">', '<u:Timestamp u:Id="_9">')
     local to = '<a:To u:Id="_0">https://localhost/</a:To>'
     refused(soap.message(to .. security), "does not cover the Timestamp of this header")
@@ -167,6 +167,24 @@ describe("security: attacks", function()
       refused(soap.message((header():gsub("<o:Reference .*</o:Reference>", reference))),
         "KeyInfo does not name the SecurityContextToken of this header")
     end
+  end)
+
+  it("A9 B2 takes nothing encrypted for anything, signed or not", function()
+    local security = header()
+    local timestamp = security:match("<u:Timestamp.-</u:Timestamp>")
+    local signature = security:match("<Signature .*</Signature>")
+    local data = '<e:EncryptedData xmlns:e="http://www.w3.org/2001/04/xmlenc#" Id="_e"><e:CipherData>'
+      .. "<e:CipherValue>AAAA</e:CipherValue></e:CipherData></e:EncryptedData>"
+    local list = '<e:ReferenceList xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:DataReference URI="#_0"/></e:ReferenceList>'
+    local key = data:gsub("EncryptedData", "EncryptedKey")
+    for _, encrypted in ipairs { data, list, key } do
+      refused(soap.message(soap.swap(security, signature, encrypted)), "an element that nobody asked for")
+      refused(soap.message(soap.swap(security, timestamp, encrypted)), "an element that nobody asked for")
+      refused(soap.message(soap.swap(security, TOKEN, encrypted)), "an element that nobody asked for")
+      refused(soap.message((security:gsub("</o:Security>", encrypted .. "%0"))), "an element that nobody asked for")
+    end
+    assert.is_nil((check(soap.message(soap.swap(security, signature, soap.swap(signature, 'URI="#_0"', 'URI="#_e"'))
+      .. data))))
   end)
 
   it("A11 A12 A17 hold each algorithm and transform against the suite", function()

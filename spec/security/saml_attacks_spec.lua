@@ -233,6 +233,17 @@ describe("saml attacks:", function()
     refused(message(outside))
   end)
 
+  it("B2: no assertion that is encrypted whole, and no key under a mode that leaks", function()
+    local encrypted = '<saml2:EncryptedAssertion xmlns:saml2="urn:oasis:names:tc:SAML:2.0:assertion">'
+      .. '<e:EncryptedData xmlns:e="http://www.w3.org/2001/04/xmlenc#"><e:CipherData><e:CipherValue>AAAA</e:CipherValue>'
+      .. "</e:CipherData></e:EncryptedData></saml2:EncryptedAssertion>"
+    refused(security(TIMESTAMP, encrypted, ENDORSEMENT))
+    for _, mode in ipairs { "aes128-cbc", "aes256-cbc", "tripledes-cbc", "kw-aes128" } do
+      local err = refused(message(assertions.make { now = NOW, key = { method = "http://www.w3.org/2001/04/xmlenc#" .. mode } }))
+      assert.is_truthy(err)
+    end
+  end)
+
   it("B5: no second encrypted key, and no parameters", function()
     local one = assertions.key_info()
     local key = one:match("<e:EncryptedKey.*</e:EncryptedKey>")

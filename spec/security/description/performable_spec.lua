@@ -16,7 +16,7 @@ local function later(description, side, channel)
   return err
 end
 
-describe("security/description: what can be opened", function()
+describe("security/description: what can be opened (attack F4)", function()
   it("is ssl, tcp_sspi, username and a security context by user name, over TCP too", function()
     for _, side in ipairs { "client", "server" } do
       assert.is_true(assert(opening({ binding("tcp_sspi", side) }, side, "tcp")))

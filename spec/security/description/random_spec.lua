@@ -79,7 +79,7 @@ end
 
 describe("security/description: random tables (SEED=" .. SEED .. ")", function()
   for label, make in pairs { ["of any shape"] = function() return value(0) end, ["nearly sound"] = spoiled } do
-    it("end in a description or in a whole error, " .. label, function()
+    it("end in a description or in a whole error (attack G3), " .. label, function()
       local taken = 0
       for _ = 1, ROUNDS do
         local side, channel = pick(SIDES), pick(CHANNELS) or nil

@@ -140,7 +140,7 @@ describe("security/description: transports", function()
 end)
 
 describe("security/description: contradictions", function()
-  it("refuses ntlm while the server must be authenticated", function()
+  it("refuses ntlm while the server must be authenticated (attack F9)", function()
     local ntlm = binding("tcp_sspi", "client", { windows_integrated_auth_package = "ntlm" })
     local err = refused({ ntlm }, "client", "tcp")
     names(err, { "tcp_sspi", "require_server_auth", "false where the package is ntlm", "true" })

@@ -61,7 +61,7 @@ describe("security: Kerberos token", function()
     assert(read((written():gsub(' EncodingType="[^"]*"', ""))))
   end)
 
-  it("is refused without its signature, by another key, or unasked for", function()
+  it("is refused without its signature, by another key, or unasked for (attack F15)", function()
     refused("no Signature", (written():gsub("<Signature .*</Signature>", "")))
     refused("signature", written(), ("x"):rep(32))
     refused("nobody asked for", written(), nil, { timestamp = true })

@@ -1,0 +1,83 @@
+--- Requests one behind another on a connection: what we see of them, and what Node's parser sees. An answer is one word a
+-- request, "METHOD target body" in it, and "refused" or "waits" where the rest is no request. Where the two differ, the
+-- last column says why.
+local function post(fields, body)
+  return "POST /a HTTP/1.1\r\nHost: h\r\n" .. fields .. "\r\n\r\n" .. body
+end
+local function chunks(body, fields) return post((fields or "") .. "Transfer-Encoding: chunked", body) end
+
+local NEXT = "GET /b HTTP/1.1\r\nHost: h\r\n\r\n"
+local HELLO = "[POST /a hello]"
+local BOTH = HELLO .. "[GET /b ]"
+
+return {
+  -- what it is, bytes, ours, Node's, why they differ
+  { "a length and what follows", post("Content-Length: 5", "hello" .. NEXT), BOTH, BOTH },
+  { "chunks and what follows", chunks("5\r\nhello\r\n0\r\n\r\n" .. NEXT), BOTH, BOTH },
+  { "chunks cut elsewhere", chunks("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n" .. NEXT), BOTH, BOTH },
+  { "a body that looks like a request", post("Content-Length: " .. #NEXT, NEXT .. NEXT),
+    "[POST /a " .. NEXT .. "][GET /b ]", "[POST /a " .. NEXT .. "][GET /b ]" },
+  { "CL.TE: a length and chunks", chunks("0\r\n\r\n" .. NEXT, "Content-Length: 4\r\n"), "refused", "refused" },
+  { "TE.CL: chunks and a length", post("Transfer-Encoding: chunked\r\nContent-Length: 4", "5c\r\n" .. NEXT), "refused",
+    "refused" },
+  { "TE.TE: a second coding behind a tab", post("Transfer-Encoding: chunked\r\nTransfer-Encoding:\tidentity",
+    "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "TE.TE: a coding behind a vertical tab", post("Transfer-Encoding:\11chunked", "0\r\n\r\n" .. NEXT), "refused",
+    "refused" },
+  { "TE.TE: a name with a space before its colon", post("Transfer-Encoding : chunked", "0\r\n\r\n" .. NEXT), "refused",
+    "refused" },
+  { "TE.TE: a name behind a space", post("X: y\r\n Transfer-Encoding: chunked", "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "TE.TE: a name behind a bare LF", post("X: y\nTransfer-Encoding: chunked", "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "TE.TE: a name with an underscore is another name", post("Transfer_Encoding: chunked", NEXT), "[POST /a ][GET /b ]",
+    "[POST /a ][GET /b ]" },
+  { "TE.TE: a quoted coding", post('Transfer-Encoding: "chunked"', "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "TE.TE: an empty coding", post("Transfer-Encoding:", "0\r\n\r\n" .. NEXT), "refused", "[POST /a ]refused",
+    "Node takes it for no coding, and stumbles over the chunk" },
+  { "TE.TE: chunked and a comma", post("Transfer-Encoding: chunked,", "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "TE.TE: a parameter", post("Transfer-Encoding: chunked;q=1", "0\r\n\r\n" .. NEXT), "refused", "refused" },
+  { "CL.0: a body of a GET", "GET /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello" .. NEXT,
+    "[GET /a hello][GET /b ]", "[GET /a hello][GET /b ]" },
+  { "0.CL: no length, so what follows is a request", post("X: y", NEXT), "[POST /a ][GET /b ]", "[POST /a ][GET /b ]" },
+  { "a length with zeros before", post("Content-Length: 005", "hello" .. NEXT), BOTH, BOTH },
+  { "a length in the fullwidth digits of Unicode", post("Content-Length: \239\188\149", "hello" .. NEXT), "refused", "refused" },
+  { "a length with a point", post("Content-Length: 5.0", "hello" .. NEXT), "refused", "refused" },
+  { "a length with an exponent", post("Content-Length: 5e0", "hello" .. NEXT), "refused", "refused" },
+  { "a length of 2^64 and five", post("Content-Length: 18446744073709551621", "hello" .. NEXT), "refused", "refused" },
+  { "less than its length", post("Content-Length: 6", "hello"), "waits", "waits" },
+  { "sizes with zeros before", chunks("0005\r\nhello\r\n0000\r\n\r\n" .. NEXT), BOTH, BOTH },
+  { "sizes in capitals", chunks("A\r\n0123456789\r\n0\r\n\r\n" .. NEXT), "[POST /a 0123456789][GET /b ]",
+    "[POST /a 0123456789][GET /b ]" },
+  { "a size in hexadecimal as programs write it", chunks("0x5\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a signed size", chunks("+5\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a negative size", chunks("-5\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a size behind a space", chunks(" 5\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a size before a space", chunks("5 \r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a size of 2^64 and five", chunks("10000000000000005\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a size and a bare LF", chunks("5\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a size and a bare CR", chunks("5\rhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "an extension", chunks("5;a=b\r\nhello\r\n0\r\n\r\n" .. NEXT), BOTH, BOTH },
+  { "an extension with a quoted value", chunks('5;a="b c"\r\nhello\r\n0\r\n\r\n' .. NEXT), BOTH, BOTH },
+  { "an extension with a bare LF", chunks("5;a\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "an extension with a bare CR", chunks("5;a\rb\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "data and a bare LF", chunks("5\r\nhello\n0\r\n\r\n"), "refused", "refused" },
+  { "data without its CRLF", chunks("5\r\nhello0\r\n\r\n"), "refused", "refused" },
+  { "more data than its size", chunks("4\r\nhello\r\n0\r\n\r\n"), "refused", "refused" },
+  { "a last chunk and a bare LF", chunks("5\r\nhello\r\n0\r\n\n" .. NEXT), "refused", "refused" },
+  { "no empty line behind the last chunk", chunks("5\r\nhello\r\n0\r\n" .. NEXT), "refused", "refused" },
+  { "trailers", chunks("5\r\nhello\r\n0\r\nX: y\r\n\r\n" .. NEXT), BOTH, BOTH },
+  { "a length among the trailers", chunks("5\r\nhello\r\n0\r\nContent-Length: 3\r\n\r\n" .. NEXT), BOTH, "refused",
+    "trailers are dropped unread here, whatever they are; Node keeps them for its application" },
+  { "a coding among the trailers", chunks("5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n" .. NEXT), BOTH, "refused",
+    "trailers are dropped unread here, whatever they are; Node keeps them for its application" },
+  { "an end without any", chunks("5\r\nhello\r\n"), "waits", "waits" },
+  { "an empty line between requests", post("Content-Length: 5", "hello\r\n" .. NEXT), HELLO .. "refused", BOTH,
+    "RFC 9112 section 2.2 asks for leniency towards clients of old; ours have no excuse" },
+  { "something after a request that is none", post("Content-Length: 5", "helloXYZ\r\n\r\n"), HELLO .. "refused",
+    HELLO .. "refused" },
+  { "a request behind one that closes", post("Connection: close\r\nContent-Length: 5", "hello" .. NEXT), HELLO, HELLO .. "refused",
+    "either answers one request and closes" },
+  { "an upgrade that nobody asked to allow", post("Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 5",
+    "hello" .. NEXT), BOTH, "either", "Node takes what follows for the other protocol, or does not" },
+  { "two requests of which the second smuggles", NEXT .. chunks("0\r\n\r\n", "Content-Length: 5\r\n"), "[GET /b ]refused",
+    "[GET /b ]refused" },
+}
