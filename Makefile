@@ -26,6 +26,8 @@ PATHS     = LUA_PATH="./lua/?.lua;./lua/?/init.lua;./?.lua;;" LUA_CPATH="$(OUT)/
 BUSTED    = $(PATHS) $(RUN) $(LUA) $(BEFORE) /usr/bin/busted
 ASAN     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 PRELOAD   = LD_PRELOAD="$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)"
+STRESS    = BEFORE='-e "dofile[[spec/support/gcstress.lua]]"'
+each      = sh spec/support/each.sh $(OURS) -- $(1)
 SETUP    := sh spec/support/setup.sh
 QUIET    := @$(MAKE) --no-print-directory
 
@@ -76,11 +78,9 @@ asan: ## specs under AddressSanitizer and UBSan
 	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='$(PRELOAD)' SPECS="$(OURS)"
 gcstress: ## specs under ASan with a full collection every few hundred instructions, on both interpreters; a process each
 	$(QUIET) -j2 all VARIANT=-asan CFLAGS="$(ASAN)"
-	@for s in $(OURS); do $(MAKE) --no-print-directory spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' \
-	  BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$$s" || exit 1; done
+	@$(call each,$(MAKE) --no-print-directory spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' $(STRESS))
 	$(QUIET) -j2 all LUA=luajit
-	@for s in $(OURS); do $(MAKE) --no-print-directory spec LUA=luajit RUN='WWS_STRESS=1' \
-	  BEFORE='-e "dofile[[spec/support/gcstress.lua]]"' SPECS="$$s" || exit 1; done
+	@$(call each,$(MAKE) --no-print-directory spec LUA=luajit RUN='WWS_STRESS=1' $(STRESS))
 valgrind: all ## specs under valgrind
 	@$(PATHS) WWS_SLOW=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 \
 	  $(LUA) /usr/bin/busted $(or $(SPECS),spec/base spec/crypto spec/framing spec/encoding spec/soap spec/security spec/channel)
