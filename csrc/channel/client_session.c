@@ -98,11 +98,11 @@ void wws_client_session_drop(wws_client_session *session)
     wws_framed_clear(&session->framed);
 }
 
-static wws_result timed_out(wws_client_session *self, wws_error *err)
+wws_result wws_client_session_timed_out(const wws_client_session *session, wws_error *err)
 {
-    (void)wws_fail(err, WWS_E_OPERATION_TIMED_OUT, "the time was up while %s", self->what);
-    wws_error_at(err, self->what);
-    wws_error_about(err, NULL, wws_settings_name(self->limit));
+    (void)wws_fail(err, WWS_E_OPERATION_TIMED_OUT, "the time was up while %s", session->what);
+    wws_error_at(err, session->what);
+    wws_error_about(err, NULL, wws_settings_name(session->limit));
     wws_error_hint(err, "the limit is this property or the call's own timeout, whichever is shorter");
     return WWS_E_OPERATION_TIMED_OUT;
 }
@@ -142,7 +142,7 @@ static wws_result take_input(wws_client_session *self, const wws_input *input, w
 {
     if (input->kind == WWS_INPUT_TIMED_OUT) {
         self->failed = true;
-        (void)timed_out(self, &self->failure);
+        (void)(wws_client_session_timed_out(self, &self->failure) == WWS_OK);
     }
     if (self->working && input->kind == WWS_INPUT_NONE) {
         self->working = false;
@@ -208,7 +208,8 @@ static wws_result write_preamble(wws_client_session *self, wws_error *err)
 {
     const wws_session_target *target = &self->target;
     wws_buf *out = &self->framed.stream.out;
-    WWS_TRY(wws_nmf_write_preamble(out, WWS_NMF_DUPLEX, target->via, wws_session_content_type(target->settings), err));
+    WWS_TRY(wws_nmf_write_preamble(out, target->mode, target->via,
+                                   wws_session_content_type(target->settings, target->mode), err));
     const char *upgrade = target->tls != NULL                   ? WWS_NMF_UPGRADE_TLS
                           : target->windows->credential != NULL ? WWS_NMF_UPGRADE_NEGOTIATE
                           : target->posix                       ? WWS_NMF_UPGRADE_POSIX
@@ -228,14 +229,15 @@ static wws_result on_connecting(wws_client_session *self, const wws_input *input
     const size_t most = wws_settings_size(self->target.settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     if (input->kind == WWS_INPUT_TIMED_OUT || input->kind == WWS_INPUT_BROKEN) {
         self->state = WWS_SESSION_DOWN;
-        return input->kind == WWS_INPUT_BROKEN ? no_connection(self, input->bytes, err) : timed_out(self, err);
+        return input->kind == WWS_INPUT_BROKEN ? no_connection(self, input->bytes, err)
+                                               : wws_client_session_timed_out(self, err);
     }
     self->connected = true;
     self->acked = false;
     self->upgrade = false;
     self->what = "opening the session";
     wws_framed_clear(&self->framed);
-    wws_framed_init(&self->framed, self->env, false, WWS_NMF_DUPLEX, most);
+    wws_framed_init(&self->framed, self->env, false, self->target.mode, most);
     wws_session_encoding_begin(self->target.settings, &self->framed);
     WWS_TRY(write_preamble(self, err));
     return move_bytes(self, out);
@@ -334,7 +336,7 @@ static wws_result on_up(wws_client_session *self, const wws_input *input, wws_ac
         self->failed = true;
         self->what = "sending a message";
         self->limit = WWS_SEND_TIMEOUT;
-        (void)(timed_out(self, &self->failure) == WWS_OK);
+        (void)(wws_client_session_timed_out(self, &self->failure) == WWS_OK);
     }
     WWS_TRY(take_input(self, input, err));
     if (!wws_framed_has_pending(&self->framed)) {

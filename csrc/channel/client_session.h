@@ -36,8 +36,9 @@ typedef struct wws_session_target {
     wws_tls_config *tls;        /**< NULL: no TLS */
     const wws_windows *windows; /**< or with this; without a credential: no upgrade */
     const char *place;          /**< what the driver connects to instead of host and port; NULL: those */
-    bool posix;                 /**< or with the upgrade that leaves the connection as it is */
-    int certificate_check;      /**< the user's callback; 0: none */
+    wws_nmf_mode mode;
+    bool posix;            /**< or with the upgrade that leaves the connection as it is */
+    int certificate_check; /**< the user's callback; 0: none */
     const wws_settings *settings;
 } wws_session_target;
 
@@ -100,6 +101,9 @@ WWS_MUST_CHECK wws_result wws_client_session_step(wws_client_session *session, c
 void wws_client_session_feed(wws_client_session *session, const wws_input *input);
 /** Fills @p out with a READ for at most @p seconds. */
 void wws_client_session_read(const wws_client_session *session, double seconds, const char *what, wws_action *out);
+
+/** The error of a time that was up while `what`, bounded by `limit`. Never WWS_OK. */
+WWS_MUST_CHECK wws_result wws_client_session_timed_out(const wws_client_session *session, wws_error *err);
 
 /** From now on a reply to @p id is kept for whoever asks. @return quota_exceeded, outofmemory */
 WWS_MUST_CHECK wws_result wws_client_session_expect(wws_client_session *session, wws_span id,

@@ -1,6 +1,6 @@
 /* Which message belongs to which request, and those that belong to none. */
 #include "channel/client_session.h"
-#include "channel/content_type.h"
+#include "channel/session_encoding.h"
 
 /* Requests under way and messages not received yet: more is a peer or a caller who lost control. */
 enum { WAITING_MAX = 4096, ARRIVED_MAX = 256 };
@@ -163,12 +163,8 @@ static wws_result take_message(wws_client_session *session, wws_error *err)
     const wws_reply_terms terms = {.env = session->env, .settings = session->target.settings};
     wws_message *message = NULL;
     const bool protected = session->framed.stream.filter.ops != NULL;
-    const wws_settings *settings = session->target.settings;
-    char room[WWS_CONTENT_TYPE_TEXT];
-    const wws_span none = {NULL, 0};
-    const wws_span type = wws_span_of(wws_content_type_of(settings, wws_settings_envelope(settings), none, room));
     wws_buf text;
-    WWS_TRY(wws_content_decode(settings, type, &session->framed.message, &text, err));
+    WWS_TRY(wws_session_encoding_read(terms.settings, &session->framed.message, &text, err));
     wws_result code = wws_client_message_read(&terms, &text, protected, &message, err);
     wws_buf_clear(&text);
     if (code == WWS_OK) {

@@ -1,6 +1,6 @@
 #include "channel/framed.h"
 
-enum { IN_MAX = 1 << 18, KEEP = 16384, OUT_MAX = 1 << 28 };
+enum { IN_MAX = 1 << 18, KEEP = 16384, OUT_MAX = 1 << 28, FLOW_MAX = 2 * IN_MAX };
 
 void wws_framed_init(wws_framed *framed, const wws_env *env, bool server, wws_nmf_mode mode, size_t limit)
 {
@@ -15,17 +15,23 @@ void wws_framed_init(wws_framed *framed, const wws_env *env, bool server, wws_nm
 
 static void end_coding(wws_framed *framed)
 {
-    if (framed->coded) {
+    if (framed->coding == WWS_FRAMED_SESSION) {
         wws_nbf_session_clear(&framed->dictionary);
     }
-    framed->coded = false;
+    framed->coding = WWS_FRAMED_PLAIN;
+}
+
+void wws_framed_code_each(wws_framed *framed)
+{
+    end_coding(framed);
+    framed->coding = WWS_FRAMED_BINARY;
 }
 
 void wws_framed_code(wws_framed *framed, size_t limit)
 {
     end_coding(framed);
     wws_nbf_session_init(&framed->dictionary, framed->env->alloc, limit);
-    framed->coded = true;
+    framed->coding = WWS_FRAMED_SESSION;
 }
 
 void wws_framed_clear(wws_framed *framed)
@@ -50,6 +56,16 @@ void wws_framed_restart(wws_framed *framed, bool server, wws_nmf_mode mode)
     wws_buf_reset(&framed->message, KEEP);
     framed->sent_end = false;
     framed->got_end = false;
+    framed->flowing = false;
+    framed->spoken = false;
+}
+
+/* Its size is for whoever it flows to. */
+void wws_framed_flow(wws_framed *framed)
+{
+    framed->flowing = true;
+    framed->reader.envelope_limit = SIZE_MAX;
+    framed->message.limit = FLOW_MAX;
 }
 
 wws_result wws_framed_feed(wws_framed *framed, const wws_input *input, wws_error *err)
@@ -118,8 +134,10 @@ static wws_result decode(wws_framed *framed, wws_error *err)
     wws_buf text;
     limits.document = framed->limit;
     wws_buf_init(&text, framed->env->alloc, framed->limit);
-    const wws_result code =
-        wws_nbf_session_read(&framed->dictionary, wws_buf_peek(&framed->message), &limits, &text, err);
+    const wws_span bytes = wws_buf_peek(&framed->message);
+    const wws_result code = framed->coding == WWS_FRAMED_SESSION
+                                ? wws_nbf_session_read(&framed->dictionary, bytes, &limits, &text, err)
+                                : wws_nbf_read(bytes, NULL, &limits, &text, err);
     if (code != WWS_OK) {
         wws_buf_clear(&text);
         return code;
@@ -155,7 +173,8 @@ wws_result wws_framed_next(wws_framed *framed, wws_nmf_event *out, wws_error *er
     if (out->kind == WWS_NMF_MORE && (framed->ended || framed->stream.ended)) {
         WWS_TRY(finish(framed, out, err));
     }
-    return out->kind == WWS_NMF_COMPLETE && framed->coded ? decode(framed, err) : WWS_OK;
+    const bool whole = out->kind == WWS_NMF_COMPLETE && !framed->flowing;
+    return whole && framed->coding != WWS_FRAMED_PLAIN ? decode(framed, err) : WWS_OK;
 }
 
 static wws_result write_sized(wws_framed *framed, wws_span envelope, wws_error *err)
@@ -198,7 +217,9 @@ static wws_result send_coded(wws_framed *framed, wws_span text, wws_error *err)
 {
     wws_buf payload;
     wws_buf_init(&payload, framed->env->alloc, framed->limit);
-    wws_result code = wws_nbf_session_write(&framed->dictionary, text, &payload, err);
+    wws_result code = framed->coding == WWS_FRAMED_SESSION
+                          ? wws_nbf_session_write(&framed->dictionary, text, &payload, err)
+                          : wws_nbf_write(text, NULL, &payload, err);
     if (code == WWS_OK) {
         code = send_record(framed, wws_buf_peek(&payload), err);
     }
@@ -211,7 +232,19 @@ wws_result wws_framed_send(wws_framed *framed, wws_span envelope, wws_error *err
     if (framed->sent_end) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "no message can be sent after the end of the session was");
     }
-    return framed->coded ? send_coded(framed, envelope, err) : send_record(framed, envelope, err);
+    if (framed->spoken) {
+        return wws_fail(err, WWS_E_INVALID_OPERATION, "a singleton session carries one message in each direction");
+    }
+    WWS_TRY(framed->coding != WWS_FRAMED_PLAIN ? send_coded(framed, envelope, err)
+                                               : send_record(framed, envelope, err));
+    framed->spoken = framed->reader.mode == WWS_NMF_SINGLETON_UNSIZED;
+    return WWS_OK;
+}
+
+wws_result wws_framed_send_raw(wws_framed *framed, wws_span bytes, wws_error *err)
+{
+    framed->spoken = true;
+    return wws_stream_write(&framed->stream, bytes, err);
 }
 
 wws_result wws_framed_send_plain(wws_framed *framed, wws_nmf_record record, wws_error *err)

@@ -23,19 +23,6 @@ bool wws_http_streaming_sends(const wws_http_exchange *exchange)
     return exchange->output != NULL && !exchange->output->ended && !exchange->write_broke;
 }
 
-static wws_result take_piece(wws_http_exchange *self, const wws_input *input, wws_error *err)
-{
-    if (input->kind == WWS_INPUT_BYTES) {
-        return wws_stream_out_piece(self->output, input->bytes, err);
-    }
-    if (input->kind == WWS_INPUT_END) {
-        return wws_stream_out_end(self->output, err);
-    }
-    (void)wws_fail(err, WWS_E_INVALIDARG, "the function that gives the body failed");
-    wws_error_got(err, "%.*s", WWS_PRINT(input->bytes));
-    return WWS_E_INVALIDARG;
-}
-
 static wws_result queue(wws_http_exchange *self, wws_error *err)
 {
     wws_buf framed;
@@ -53,7 +40,7 @@ wws_result wws_http_streaming_piece(wws_http_exchange *exchange, const wws_input
 {
     if (exchange->asking) {
         exchange->asking = false;
-        WWS_TRY(take_piece(exchange, input, err));
+        WWS_TRY(wws_stream_out_told(exchange->output, input, err));
         if (wws_stream_out_is_due(exchange->output)) {
             return queue(exchange, err);
         }

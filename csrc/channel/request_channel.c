@@ -301,7 +301,9 @@ wws_result wws_request_channel_begin(wws_request_channel *channel, const wws_req
     }
     WWS_TRY(check_request(channel, request, err));
     WWS_TRY(keep_request(&channel->call, request, err));
-    if (wws_http_exchange_flows(&channel->http)) {
+    if (wws_request_channel_is_single(channel)) {
+        wws_single_forsake(channel);
+    } else if (wws_http_exchange_flows(&channel->http)) {
         wws_http_exchange_close(&channel->http); /* nobody reads the rest of the last reply */
     }
     wws_stream_in_clear(&channel->input);
@@ -343,7 +345,9 @@ wws_result wws_request_channel_begin_close(wws_request_channel *channel, wws_err
     wws_call_begin(channel, cancel ? WWS_PHASE_CONNECT : WWS_PHASE_SHUT);
     channel->call.closing = true;
     channel->call.leg = WWS_LEG_CANCEL;
-    if (!cancel && channel->session != NULL) {
+    if (wws_request_channel_is_single(channel)) {
+        wws_single_close(channel);
+    } else if (!cancel && channel->session != NULL) {
         wws_client_session_close(channel->session);
     } else if (!cancel) {
         wws_http_exchange_close(&channel->http);
@@ -355,6 +359,9 @@ void wws_request_channel_lose(wws_request_channel *channel)
 {
     if (channel->session != NULL) {
         wws_client_session_drop(channel->session);
+        if (wws_request_channel_is_single(channel)) {
+            wws_client_single_leave(&channel->single);
+        }
     } else {
         wws_http_exchange_drop(&channel->http);
     }

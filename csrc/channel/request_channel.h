@@ -90,6 +90,11 @@ WWS_MUST_CHECK wws_result wws_request_channel_open(wws_request_channel *channel,
  */
 WWS_MUST_CHECK wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected,
                                                             wws_error *err);
+/** Over singleton sessions: the driver has a connection already, left over by another channel. @return
+ * invalid_operation */
+WWS_MUST_CHECK wws_result wws_request_channel_adopt(wws_request_channel *channel, wws_error *err);
+/** Is each message a session of its own, over framing? From open on. */
+bool wws_request_channel_is_single(const wws_request_channel *channel);
 /** Begins to say that no more will be sent over the session. @return invalid_operation */
 WWS_MUST_CHECK wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_error *err);
 /** Begins a call. @return invalid_operation; invalidarg for XML that is not well-formed */

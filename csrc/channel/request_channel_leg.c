@@ -179,8 +179,9 @@ static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws
                        wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT) &&
                        !(wws_auth_is_on(channel) && channel->auth.probing);
     wws_http_exchange_stream(&channel->http, streamed ? &channel->output : NULL, input ? &channel->input : NULL);
-    return streamed ? wws_stream_out_begin(&channel->output, channel->env, &channel->settings, front, true, err)
-                    : WWS_OK;
+    return streamed
+               ? wws_stream_out_begin(&channel->output, channel->env, &channel->settings, front, WWS_STREAM_CHUNKS, err)
+               : WWS_OK;
 }
 
 static wws_result write_head(wws_request_channel *channel, bool streamed, wws_error *err)

@@ -8,6 +8,7 @@
 void wws_request_channel_unbind(wws_request_channel *channel)
 {
     wws_http_exchange_clear(&channel->http);
+    wws_client_single_clear(&channel->single);
     wws_client_session_free(channel->session);
     channel->session = NULL;
     wws_tls_config_free(channel->tls);
@@ -169,6 +170,21 @@ static bool same_value(const wws_value *a, const wws_value *b) /* NOLINT(misc-no
     }
 }
 
+/* A context lives as long as its session, and a singleton is over with its message. */
+static wws_result check_singleton(const wws_request_channel *channel, wws_channel_binding kind, wws_error *err)
+{
+    const bool singleton = kind != WWS_CHANNEL_HTTP && wws_settings_streams(&channel->settings, WWS_STREAMED);
+    if (!singleton || wws_description_find(channel->description, WWS_BINDING_SECURITY_CONTEXT) == NULL) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_INVALIDARG,
+                   "a security context over message framing needs a session, and streamed "
+                   "messages have none");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT), wws_settings_name(WWS_TRANSFER_MODE));
+    wws_error_expected(err, "buffered");
+    return WWS_E_INVALIDARG;
+}
+
 /* Establishing runs over the channel's own connection, so its ssl binding must not ask for another one. */
 static wws_result check_bootstrap(const wws_description *description, const wws_binding *ssl, wws_error *err)
 {
@@ -280,11 +296,16 @@ static wws_result make_session(wws_request_channel *channel, const wws_binding *
         .tls = channel->tls,
         .windows = &channel->windows,
         .place = channel->place.len == 0 ? NULL : (const char *)channel->place.bytes,
+        .mode = wws_session_mode(&channel->settings),
         .posix = address->posix && wws_url_asks_posix(&channel->url, channel->description),
         .certificate_check = certificate_check(ssl),
         .settings = &channel->settings,
     };
-    return wws_client_session_new(channel->env, &target, &channel->session, err);
+    WWS_TRY(wws_client_session_new(channel->env, &target, &channel->session, err));
+    if (target.mode == WWS_NMF_SINGLETON_UNSIZED) {
+        wws_client_single_init(&channel->single, channel->session);
+    }
+    return WWS_OK;
 }
 
 static wws_result bind_to(wws_request_channel *channel, const wws_address *address, wws_error *err)
@@ -303,6 +324,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(check_scheme(channel, ssl, err));
     WWS_TRY(wws_description_check_performable(description, kind, err));
     WWS_TRY(check_bootstrap(description, ssl, err));
+    WWS_TRY(check_singleton(channel, kind, err));
     WWS_TRY(compile_tls(channel, ssl, address, err));
     WWS_TRY(compile_windows(channel, address, err));
     WWS_TRY(compile_tickets(channel, address, err));
@@ -322,5 +344,6 @@ wws_result wws_request_channel_open(wws_request_channel *channel, const wws_addr
         return code;
     }
     /* a session is opened by talking to its server: wws_request_channel_begin_session */
-    return channel->session != NULL ? WWS_OK : wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
+    return wws_request_channel_is_session(channel) ? WWS_OK
+                                                   : wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
 }

@@ -5,6 +5,7 @@
 #include "channel/client_auth.h"
 #include "channel/client_reply.h"
 #include "channel/client_session.h"
+#include "channel/client_single.h"
 #include "channel/cookies.h"
 #include "channel/http_exchange.h"
 #include "channel/request_channel.h"
@@ -95,6 +96,7 @@ struct wws_request_channel {
     wws_client_auth auth;              /**< of its own connection */
     wws_http_exchange http;
     wws_client_session *session; /**< owned; NULL over HTTP */
+    wws_client_single single;    /**< over singleton sessions; without a session: not so */
     bool fault_is_new;           /**< `fault` is of the message that was received last */
     bool keeps_connection;       /**< detached, and may open no other connection */
     wws_cookies *cookies;        /**< its own, or those of its root */
@@ -209,6 +211,17 @@ void wws_channel_say_connected(wws_request_channel *self, const wws_tls *tls);
 
 /** The phases of a channel over a session, by wws_phase. */
 extern const wws_phase_handler WWS_SESSION_HANDLERS[WWS_PHASE_END];
+
+/* request_channel_single.c */
+
+/** The phases of a channel over singleton sessions, by wws_phase. */
+extern const wws_phase_handler WWS_SINGLE_HANDLERS[WWS_PHASE_END];
+/** Is there something of the reply to be read, or its end? */
+bool wws_single_is_readable(const wws_request_channel *channel);
+/** Nobody reads the rest of the last reply: the next call has a connection of its own, if need be. */
+void wws_single_forsake(wws_request_channel *channel);
+/** Begins to close the connection, unless that is kept for another channel. */
+void wws_single_close(wws_request_channel *channel);
 
 /* request_channel.c */
 

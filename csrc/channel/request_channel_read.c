@@ -12,10 +12,11 @@ wws_result wws_request_channel_begin_read(wws_request_channel *channel, const ww
     if (channel->input.message != reply) {
         return given_up(err);
     }
-    if (wws_stream_in_has(&channel->input)) {
+    const bool single = wws_request_channel_is_single(channel);
+    if (single ? wws_single_is_readable(channel) : wws_stream_in_has(&channel->input)) {
         return WWS_OK;
     }
-    if (!wws_http_exchange_flows(&channel->http)) {
+    if (single ? !wws_client_single_flows(&channel->single) : !wws_http_exchange_flows(&channel->http)) {
         return given_up(err);
     }
     wws_call_begin(channel, WWS_PHASE_READ);

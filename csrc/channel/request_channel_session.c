@@ -1,6 +1,6 @@
 /* A client's channel over a framing session: the phases that differ from HTTP's, and what happens between calls. */
-#include "channel/content_type.h"
 #include "channel/request_channel_parts.h"
+#include "channel/session_encoding.h"
 
 static wws_progress fail(wws_request_channel *self, wws_result code)
 {
@@ -74,8 +74,7 @@ static wws_result send_leg(wws_request_channel *self, wws_error *err)
         WWS_TRY(
             wws_client_session_expect(self->session, terms.message_id, terms.understands, terms.understand_count, err));
     }
-    wws_result code =
-        wws_content_encode(&self->settings, wws_settings_envelope(&self->settings), self->env, &self->envelope, err);
+    wws_result code = wws_session_encoding_write(&self->settings, self->env, &self->envelope, err);
     if (code == WWS_OK) {
         code = wws_framed_send(&self->session->framed, wws_buf_peek(&self->envelope), err);
     }
@@ -194,7 +193,7 @@ const wws_phase_handler WWS_SESSION_HANDLERS[WWS_PHASE_END] = {
 wws_result wws_request_channel_begin_session(wws_request_channel *channel, bool connected, wws_error *err)
 {
     WWS_TRY(wws_call_is_free(channel, err));
-    if (channel->state != WWS_STATE_OPENING || channel->session == NULL) {
+    if (channel->state != WWS_STATE_OPENING || !wws_request_channel_is_session(channel)) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the channel has no session to open");
     }
     wws_call_begin(channel, WWS_PHASE_CONNECT);
@@ -208,7 +207,7 @@ wws_result wws_request_channel_begin_shutdown(wws_request_channel *channel, wws_
     wws_channel_state state = channel->state;
     WWS_TRY(wws_channel_state_move(&state, WWS_EVENT_CALL, err));
     WWS_TRY(wws_call_is_free(channel, err));
-    if (channel->session == NULL) {
+    if (!wws_request_channel_is_session(channel)) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "only a session can be shut down");
     }
     if (channel->session->framed.sent_end) {
@@ -333,7 +332,7 @@ bool wws_request_channel_fault_is_new(const wws_request_channel *channel)
 
 bool wws_request_channel_is_session(const wws_request_channel *channel)
 {
-    return channel->session != NULL;
+    return channel->session != NULL && !wws_request_channel_is_single(channel);
 }
 
 bool wws_request_channel_is_shut_down(const wws_request_channel *channel)

@@ -304,6 +304,9 @@ static const handler HANDLERS[WWS_PHASE_END] = {
 
 static const handler *handlers_of(const wws_request_channel *self)
 {
+    if (wws_request_channel_is_single(self)) {
+        return WWS_SINGLE_HANDLERS;
+    }
     return self->session == NULL ? HANDLERS : WWS_SESSION_HANDLERS;
 }
 

@@ -72,6 +72,7 @@ void wws_server_session_clear(wws_server_session *session)
     }
     wws_sitting_leave_handshake(session);
     session->door->counts.connections--;
+    wws_sitting_end_flow(session);
     wws_framed_clear(&session->framed);
     wws_buf_clear(&session->via);
     wws_buf_clear(&session->certificate);
@@ -209,7 +210,7 @@ static wws_sitting_verdict on_open(wws_server_session *self, const wws_input *in
     return WWS_SITTING_ACT;
 }
 
-static wws_sitting_verdict take_message(wws_server_session *self, wws_action *out)
+wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, bool streamed, wws_action *out)
 {
     const wws_settings *settings = &self->listener->settings;
     char room[WWS_CONTENT_TYPE_TEXT];
@@ -225,7 +226,8 @@ static wws_sitting_verdict take_message(wws_server_session *self, wws_action *ou
     if (wws_exchange_new(self->listener, &self->exchange, &self->error) != WWS_OK) {
         return wws_sitting_fail(self, WWS_NMF_SERVER_TOO_BUSY);
     }
-    wws_exchange_take(self->exchange, &incoming, &self->framed.message);
+    self->exchange->streamed = streamed;
+    wws_exchange_take(self->exchange, &incoming, body);
     wws_sitting_wait(self, WWS_RECEIVE_TIMEOUT, "waiting for a message");
     *out = (wws_action){.kind = WWS_ACTION_REQUEST};
     return WWS_SITTING_ACT;
@@ -235,11 +237,14 @@ static wws_sitting_verdict on_message(wws_server_session *self, const wws_input 
 {
     wws_nmf_event event;
     (void)input;
+    if (self->framed.flowing) {
+        return wws_sitting_on_flow(self, out);
+    }
     if (wws_framed_next(&self->framed, &event, &self->error) != WWS_OK) {
         return wws_sitting_fail(self, self->framed.reader.fault);
     }
     if (event.kind == WWS_NMF_COMPLETE) {
-        return take_message(self, out);
+        return wws_sitting_judge(self, &self->framed.message, false, out);
     }
     if (self->framed.got_end) {
         self->state = WWS_SITTING_ENDED;
@@ -302,6 +307,7 @@ static const handler HANDLERS[WWS_SITTING_STATE_END] = {
     [WWS_SITTING_HANDSHAKE] = wws_sitting_on_handshake,
     [WWS_SITTING_OPEN] = on_open,
     [WWS_SITTING_MESSAGE] = on_message,
+    [WWS_SITTING_STREAMING] = wws_sitting_on_streaming,
     [WWS_SITTING_ENDED] = on_ended,
     [WWS_SITTING_FAULTING] = on_faulting,
     [WWS_SITTING_DRAINING] = on_draining,
@@ -312,7 +318,7 @@ wws_result wws_server_session_step(wws_server_session *session, const wws_input 
 {
     static const wws_input nothing = {.kind = WWS_INPUT_NONE};
     *out = (wws_action){.kind = WWS_ACTION_DONE};
-    if (session->state < WWS_SITTING_FAULTING) {
+    if (session->state < WWS_SITTING_FAULTING && !session->asking) {
         take_input(session, input);
     }
     while (HANDLERS[session->state](session, input, out) == WWS_SITTING_AGAIN) {
@@ -338,6 +344,7 @@ bool wws_server_session_restart(wws_server_session *session)
         return false;
     }
     wws_framed_restart(&session->framed, true, WWS_NMF_DUPLEX);
+    wws_sitting_end_flow(session);
     wws_server_session_enter(session, session->door);
     begin_preamble(session);
     wws_sitting_wait(session, WWS_RECEIVE_TIMEOUT, "waiting for another session");

@@ -8,6 +8,8 @@
 
 #include "channel/exchange.h"
 #include "channel/framed.h"
+#include "channel/stream_in.h"
+#include "channel/stream_out.h"
 
 /** Rows of the handler table in server_session.c. */
 typedef enum wws_sitting_state {
@@ -16,9 +18,10 @@ typedef enum wws_sitting_state {
     WWS_SITTING_ROUTED,
     WWS_SITTING_UPGRADING, /**< the response goes out before anything is read */
     WWS_SITTING_HANDSHAKE,
-    WWS_SITTING_OPEN,    /**< a session: the next step waits for a message */
-    WWS_SITTING_MESSAGE, /**< `exchange` holds one; the next step waits for another */
-    WWS_SITTING_ENDED,   /**< the client has finished; ours may still go out */
+    WWS_SITTING_OPEN,      /**< a session: the next step waits for a message */
+    WWS_SITTING_MESSAGE,   /**< `exchange` holds one; the next step waits for another */
+    WWS_SITTING_STREAMING, /**< a singleton's reply goes out piece by piece, then as MESSAGE */
+    WWS_SITTING_ENDED,     /**< the client has finished; ours may still go out */
     WWS_SITTING_FAULTING,
     WWS_SITTING_DRAINING, /**< what the client still sends is dropped, so that it reads our fault */
     WWS_SITTING_CLOSED,
@@ -41,7 +44,15 @@ typedef struct wws_server_session {
     wws_buf via;
     wws_buf certificate;
     wws_exchange *exchange; /**< of the message that was just read */
-    uint64_t sessions;      /**< opened on this connection */
+    wws_stream_in input;    /**< of a singleton whose body flows */
+    bool taken;             /**< its front was judged: the rest is for who reads it */
+    bool complete;          /**< all of it came */
+    bool pulling;           /**< the application waits for a piece of it */
+    bool input_failed;      /**< `input_error` says why no more of it comes */
+    wws_error input_error;
+    wws_stream_out output; /**< of a reply whose body flows */
+    bool asking;           /**< the last action was a PIECE */
+    uint64_t sessions;     /**< opened on this connection */
     size_t drained;
     bool failed;
     wws_error error;
@@ -63,7 +74,19 @@ WWS_MUST_CHECK wws_result wws_server_session_step(wws_server_session *session, c
 /** The Via means @p listener. @pre WWS_ACTION_ROUTE */
 void wws_server_session_enter(wws_server_session *session, wws_listener *listener);
 
-/** Queues what the exchange answers, if anything. @pre it is ANSWERED @return why the session cannot go on */
+/**
+ * The application wants a piece of the body: step on until WWS_ACTION_REQUEST comes once more, then take it.
+ * @pre `exchange` holds a streamed message that was not answered
+ */
+void wws_server_session_pull(wws_server_session *session);
+/** @param out  the piece, of at most @p max bytes; empty at the body's end. Borrowed until the next call
+ * @return invalid_operation once it was answered; why the rest cannot be read: the request can still be answered */
+WWS_MUST_CHECK wws_result wws_server_session_piece(const wws_server_session *session, size_t max, wws_span *out,
+                                                   wws_error *err);
+void wws_server_session_took(wws_server_session *session, size_t count);
+
+/** Queues what the exchange answers, if anything; where that flows, step until DONE for its pieces. @pre it is ANSWERED
+ * @return why the session cannot go on */
 WWS_MUST_CHECK wws_result wws_server_session_answer(wws_server_session *session, const wws_exchange *exchange,
                                                     wws_error *err);
 /** Queues a message of our own. @return invalid_operation, invalidarg, quota_exceeded, outofmemory */

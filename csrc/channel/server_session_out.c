@@ -1,7 +1,7 @@
 /* What a server says in a session: replies, messages of its own, the end. */
 #include "channel/client_request.h"
 #include "channel/content_type.h"
-#include "channel/server_session.h"
+#include "channel/server_session_parts.h"
 
 static bool may_speak(const wws_server_session *self)
 {
@@ -20,6 +20,12 @@ static wws_result check_open(const wws_server_session *self, wws_error *err)
     return WWS_OK;
 }
 
+/* A singleton has nothing to say behind its reply: the client need not wait until the application is done. */
+static wws_result end_singleton(wws_server_session *self, wws_error *err)
+{
+    return self->framed.reader.mode == WWS_NMF_SINGLETON_UNSIZED ? wws_framed_send_end(&self->framed, err) : WWS_OK;
+}
+
 wws_result wws_server_session_answer(wws_server_session *session, const wws_exchange *exchange, wws_error *err)
 {
     if (exchange->body.len == 0 && exchange->status >= 400) {
@@ -35,7 +41,11 @@ wws_result wws_server_session_answer(wws_server_session *session, const wws_exch
         return WWS_OK;
     }
     WWS_TRY(check_open(session, err));
-    return wws_framed_send(&session->framed, wws_buf_peek(&exchange->body), err);
+    if (exchange->flows) {
+        return wws_sitting_begin_reply(session, wws_buf_peek(&exchange->body), err);
+    }
+    WWS_TRY(wws_framed_send(&session->framed, wws_buf_peek(&exchange->body), err));
+    return end_singleton(session, err);
 }
 
 static wws_result write_own(wws_server_session *session, wws_span action, wws_span body, wws_span relates_to,
@@ -64,6 +74,9 @@ wws_result wws_server_session_send(wws_server_session *session, wws_span action,
     }
     if (code == WWS_OK) {
         code = wws_framed_send(&session->framed, wws_buf_peek(&out), err);
+    }
+    if (code == WWS_OK) {
+        code = end_singleton(session, err);
     }
     wws_buf_clear(&out);
     return code;

@@ -17,6 +17,19 @@ wws_sitting_verdict wws_sitting_read(wws_server_session *self, wws_action *out);
 void wws_sitting_wait(wws_server_session *self, wws_channel_property limit, const char *what);
 void wws_sitting_leave_handshake(wws_server_session *self);
 
+/** Has the message judged. @param body  its content is taken @param streamed  it is the front of one that flows */
+wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, bool streamed, wws_action *out);
+
+/* server_session_stream.c: a singleton's message and its reply, as they flow */
+
+/** A singleton begins: will its message flow? Then it does. */
+void wws_sitting_begin_flow(wws_server_session *self);
+void wws_sitting_end_flow(wws_server_session *self);
+wws_sitting_verdict wws_sitting_on_flow(wws_server_session *self, wws_action *out);
+wws_sitting_verdict wws_sitting_on_streaming(wws_server_session *self, const wws_input *input, wws_action *out);
+/** The reply begins with @p front. */
+WWS_MUST_CHECK wws_result wws_sitting_begin_reply(wws_server_session *self, wws_span front, wws_error *err);
+
 wws_sitting_verdict wws_sitting_on_preamble(wws_server_session *self, const wws_input *input, wws_action *out);
 wws_sitting_verdict wws_sitting_on_routing(wws_server_session *self, const wws_input *input, wws_action *out);
 wws_sitting_verdict wws_sitting_on_routed(wws_server_session *self, const wws_input *input, wws_action *out);

@@ -15,7 +15,7 @@ static wws_sitting_verdict take_via(wws_server_session *self, wws_span text)
 
 static bool speaks(const wws_server_session *self, wws_span content_type)
 {
-    return wws_span_is(content_type, wws_session_content_type(&self->listener->settings));
+    return wws_span_is(content_type, wws_session_content_type(&self->listener->settings, self->framed.reader.mode));
 }
 
 static wws_sitting_verdict check_route(wws_server_session *self)
@@ -37,7 +37,8 @@ static wws_sitting_verdict check_encoding(wws_server_session *self, wws_span con
     if (!speaks(self, content_type)) {
         (void)wws_fail(&self->error, WWS_E_INVALID_FORMAT, "the client's encoding is not the listener's");
         wws_error_about(&self->error, NULL, "encoding");
-        wws_error_expected(&self->error, "%s", wws_session_content_type(&self->listener->settings));
+        wws_error_expected(&self->error, "%s",
+                           wws_session_content_type(&self->listener->settings, self->framed.reader.mode));
         wws_error_got(&self->error, "%.*s", WWS_PRINT(content_type));
         return wws_sitting_fail(self, WWS_NMF_CONTENT_TYPE_INVALID);
     }
@@ -135,6 +136,7 @@ static wws_sitting_verdict open_session(wws_server_session *self, bool acknowled
     wws_sitting_leave_handshake(self);
     self->sessions++;
     self->state = WWS_SITTING_OPEN;
+    wws_sitting_begin_flow(self);
     return WWS_SITTING_AGAIN;
 }
 

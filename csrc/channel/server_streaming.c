@@ -163,7 +163,8 @@ wws_result wws_serving_begin_output(wws_server_connection *connection, wws_error
         connection->keep = false; /* only the end of the connection can tell the end of the body */
     }
     return wws_stream_out_begin(&connection->output, connection->env, &connection->listener->settings,
-                                wws_buf_peek(&connection->exchange->body), chunked, err);
+                                wws_buf_peek(&connection->exchange->body),
+                                chunked ? WWS_STREAM_CHUNKS : WWS_STREAM_BARE, err);
 }
 
 static wws_result queue(wws_server_connection *connection, wws_error *err)
@@ -180,23 +181,7 @@ static wws_result queue(wws_server_connection *connection, wws_error *err)
 
 static wws_result take_piece(wws_server_connection *connection, const wws_input *input, wws_error *err)
 {
-    switch (input->kind) {
-    case WWS_INPUT_BYTES:
-        WWS_TRY(wws_stream_out_piece(&connection->output, input->bytes, err));
-        break;
-    case WWS_INPUT_END:
-        WWS_TRY(wws_stream_out_end(&connection->output, err));
-        break;
-    case WWS_INPUT_NONE:
-    case WWS_INPUT_TIMED_OUT:
-    case WWS_INPUT_BROKEN:
-    case WWS_INPUT_ACCEPTED:
-    case WWS_INPUT_REFUSED:
-    default:
-        (void)wws_fail(err, WWS_E_INVALIDARG, "the function that gives the body failed");
-        wws_error_got(err, "%.*s", WWS_PRINT(input->bytes));
-        return WWS_E_INVALIDARG;
-    }
+    WWS_TRY(wws_stream_out_told(&connection->output, input, err));
     return wws_stream_out_is_due(&connection->output) ? queue(connection, err) : WWS_OK;
 }
 

@@ -7,9 +7,23 @@
 
 /** What was not said is WWSAPI's default over @p channel: binary_session over TCP where SOAP 1.2 is spoken. */
 void wws_session_encoding_choose(wws_settings *settings, wws_channel_binding channel);
+/** What a client's messages travel in: a duplex session, or where they are streamed singletons. */
+wws_nmf_mode wws_session_mode(const wws_settings *settings);
 /** The content type that the preamble names. */
-const char *wws_session_content_type(const wws_settings *settings);
-/** Begins to code the messages of @p framed, where the encoding keeps a dictionary. */
+const char *wws_session_content_type(const wws_settings *settings, wws_nmf_mode mode);
+/** Begins to code the messages of @p framed, where the encoding may keep a dictionary. */
 void wws_session_encoding_begin(const wws_settings *settings, wws_framed *framed);
+
+/**
+ * Makes text of the content of an envelope record.
+ * @param in   its content is taken, or wiped once it is read
+ * @param out  an uninitialised buffer: holds the text on success, of the same limit as @p in
+ * @return invalid_format, quota_exceeded, outofmemory: then @p out holds nothing
+ */
+WWS_MUST_CHECK wws_result wws_session_encoding_read(const wws_settings *settings, wws_buf *in, wws_buf *out,
+                                                    wws_error *err);
+/** Makes the content of an envelope record of a text, in place. @return invalid_format, quota_exceeded, outofmemory */
+WWS_MUST_CHECK wws_result wws_session_encoding_write(const wws_settings *settings, const wws_env *env, wws_buf *bytes,
+                                                     wws_error *err);
 
 #endif

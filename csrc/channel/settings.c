@@ -225,23 +225,9 @@ static wws_result check_streamed_text(const wws_settings *settings, wws_error *e
     return WWS_E_NOTIMPL;
 }
 
-static wws_result check_transfer(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
+static wws_result needs_session(const char *why, wws_error *err)
 {
-    if (channel == WWS_CHANNEL_HTTP) {
-        return check_streamed_text(settings, err);
-    }
-    if (!wws_settings_streams(settings, WWS_STREAMED)) {
-        return WWS_OK;
-    }
-    (void)wws_fail(err, WWS_E_INVALIDARG, "messages over the %s binding are always buffered", channel_name(channel));
-    wws_error_about(err, NULL, WWS_PROPERTY_ROWS[WWS_TRANSFER_MODE].name);
-    wws_error_expected(err, "buffered");
-    return WWS_E_INVALIDARG;
-}
-
-static wws_result needs_session(wws_error *err)
-{
-    (void)wws_fail(err, WWS_E_INVALIDARG, "a session's dictionary needs a session, which the http binding has not");
+    (void)wws_fail(err, WWS_E_INVALIDARG, "%s", why);
     wws_error_about(err, NULL, "encoding");
     wws_error_expected(err, "binary, without a session");
     wws_error_got(err, "binary_session");
@@ -253,7 +239,13 @@ static wws_result check_encoding(const wws_settings *settings, wws_channel_bindi
     const int choice = settings->of[WWS_ENCODING].choice;
     const bool is_mtom = choice >= WWS_ENCODING_MTOM_UTF8 && choice <= WWS_ENCODING_MTOM_UTF16LE;
     if (channel == WWS_CHANNEL_HTTP) {
-        return choice == WWS_ENCODING_BINARY_SESSION ? needs_session(err) : WWS_OK;
+        return choice == WWS_ENCODING_BINARY_SESSION
+                   ? needs_session("a session's dictionary needs a session, which the http binding has not", err)
+                   : WWS_OK;
+    }
+    if (choice == WWS_ENCODING_BINARY_SESSION && settings->side == WWS_CLIENT &&
+        wws_settings_streams(settings, WWS_STREAMED)) {
+        return needs_session("a session's dictionary needs a session, which streamed messages have not", err);
     }
     if (!is_mtom) {
         return WWS_OK;
@@ -282,7 +274,7 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
         }
     }
     WWS_TRY(check_encoding(settings, channel, err));
-    return check_transfer(settings, channel, err);
+    return check_streamed_text(settings, err);
 }
 
 const char *wws_settings_name(wws_channel_property property)

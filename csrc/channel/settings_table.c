@@ -89,9 +89,9 @@ static const wws_value user_agents = {.kind = WWS_VALUE_TABLE, .items = &mozilla
 
 const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_MAX_BUFFERED_MESSAGE_SIZE] = SIZE("max_buffered_message_size", BOTH, ALL, 0, 65536, 1, ULONG_TOP),
-    [WWS_MAX_STREAMED_MESSAGE_SIZE] = SIZE("max_streamed_message_size", BOTH, HTTP, 0, 4194304, 1, UINT64_TOP),
-    [WWS_MAX_STREAMED_START_SIZE] = SIZE("max_streamed_start_size", BOTH, HTTP, 0, 16384, 1, ULONG_TOP),
-    [WWS_MAX_STREAMED_FLUSH_SIZE] = SIZE("max_streamed_flush_size", BOTH, HTTP, 0, 65536, 1, ULONG_TOP),
+    [WWS_MAX_STREAMED_MESSAGE_SIZE] = SIZE("max_streamed_message_size", BOTH, ALL, 0, 4194304, 1, UINT64_TOP),
+    [WWS_MAX_STREAMED_START_SIZE] = SIZE("max_streamed_start_size", BOTH, ALL, 0, 16384, 1, ULONG_TOP),
+    [WWS_MAX_STREAMED_FLUSH_SIZE] = SIZE("max_streamed_flush_size", BOTH, ALL, 0, 65536, 1, ULONG_TOP),
     [WWS_ENCODING] = CHOICE("encoding", BOTH, ALL, 0, WWS_ENCODING_TEXT_UTF8, encodings),
     [WWS_ENVELOPE_VERSION] = CHOICE("envelope_version", BOTH, ALL, 0, WWS_SOAP_1_2, envelopes),
     [WWS_ADDRESSING_VERSION] = CHOICE("addressing_version", BOTH, ALL, 0, WWS_ADDRESSING_1_0, addressings),

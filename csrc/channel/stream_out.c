@@ -1,6 +1,7 @@
 #include "channel/stream_out.h"
 
 #include "framing/http_body.h"
+#include "framing/nmf_write.h"
 #include "soap/envelope.h"
 
 enum { PENDING_MAX_BYTES = 1 << 30, KEEP_BYTES = 131072 };
@@ -18,13 +19,14 @@ static wws_result put(wws_stream_out *out, wws_span bytes, wws_error *err)
 }
 
 wws_result wws_stream_out_begin(wws_stream_out *out, const wws_env *env, const wws_settings *settings, wws_span front,
-                                bool chunked, wws_error *err)
+                                wws_stream_out_frame frame, wws_error *err)
 {
     static const wws_xml_events nothing = {NULL, NULL, NULL, NULL};
     wws_xml_limits limits = WWS_XML_LIMITS;
     limits.depth -= 2; /* Envelope and Body stand around it */
     wws_stream_out_clear(out);
-    out->chunked = chunked;
+    out->frame = frame;
+    out->begun = false;
     out->ended = false;
     out->limit = settings->of[WWS_MAX_STREAMED_MESSAGE_SIZE].number;
     out->left = (uint64_t)out->limit;
@@ -80,12 +82,52 @@ bool wws_stream_out_is_due(const wws_stream_out *out)
     return out->ended || out->pending.len >= out->flush;
 }
 
+wws_result wws_stream_out_told(wws_stream_out *out, const wws_input *input, wws_error *err)
+{
+    if (input->kind == WWS_INPUT_BYTES) {
+        return wws_stream_out_piece(out, input->bytes, err);
+    }
+    if (input->kind == WWS_INPUT_END) {
+        return wws_stream_out_end(out, err);
+    }
+    (void)wws_fail(err, WWS_E_INVALIDARG, "the function that gives the body failed");
+    wws_error_got(err, "%.*s", WWS_PRINT(input->bytes));
+    return WWS_E_INVALIDARG;
+}
+
+static wws_result take_unsized(wws_stream_out *out, wws_span bytes, wws_buf *to, wws_error *err)
+{
+    static const uint8_t type = WWS_NMF_UNSIZED_ENVELOPE;
+    if (!out->begun) {
+        WWS_TRY(wws_buf_append(to, (wws_span){&type, 1}, err));
+    }
+    WWS_TRY(wws_nmf_write_chunk(to, bytes, err));
+    return out->ended ? wws_nmf_write_chunk_end(to, err) : WWS_OK;
+}
+
+static wws_result take_chunk(const wws_stream_out *out, wws_span bytes, wws_buf *to, wws_error *err)
+{
+    WWS_TRY(wws_http_chunk_write(to, bytes, err));
+    return out->ended ? wws_http_chunk_end(to, err) : WWS_OK;
+}
+
+/* There is always something: what is due is not empty, and at the end stands the end of the envelope. */
 wws_result wws_stream_out_take(wws_stream_out *out, wws_buf *to, wws_error *err)
 {
     const wws_span bytes = wws_buf_peek(&out->pending);
-    if (bytes.len > 0) {
-        WWS_TRY(out->chunked ? wws_http_chunk_write(to, bytes, err) : wws_buf_append(to, bytes, err));
+    switch (out->frame) {
+    case WWS_STREAM_CHUNKS:
+        WWS_TRY(take_chunk(out, bytes, to, err));
+        break;
+    case WWS_STREAM_UNSIZED:
+        WWS_TRY(take_unsized(out, bytes, to, err));
+        break;
+    case WWS_STREAM_BARE:
+    default:
+        WWS_TRY(wws_buf_append(to, bytes, err));
+        break;
     }
+    out->begun = true;
     wws_buf_reset(&out->pending, KEEP_BYTES);
-    return out->ended && out->chunked ? wws_http_chunk_end(to, err) : WWS_OK;
+    return WWS_OK;
 }

@@ -84,10 +84,20 @@ size_t wws_nmf_envelope_head(size_t length, uint8_t head[WWS_NMF_ENVELOPE_HEAD])
     return 1 + wws_nmf_size_write((uint32_t)length, head + 1);
 }
 
+wws_result wws_nmf_write_chunk(wws_buf *out, wws_span piece, wws_error *err)
+{
+    WWS_TRY(write_size(out, piece.len, err));
+    return wws_buf_append(out, piece, err);
+}
+
+wws_result wws_nmf_write_chunk_end(wws_buf *out, wws_error *err)
+{
+    return write_octet(out, 0, err);
+}
+
 wws_result wws_nmf_write_unsized(wws_buf *out, wws_span envelope, wws_error *err)
 {
     WWS_TRY(write_octet(out, WWS_NMF_UNSIZED_ENVELOPE, err));
-    WWS_TRY(write_size(out, envelope.len, err));
-    WWS_TRY(wws_buf_append(out, envelope, err));
-    return write_octet(out, 0, err);
+    WWS_TRY(wws_nmf_write_chunk(out, envelope, err));
+    return wws_nmf_write_chunk_end(out, err);
 }

@@ -22,6 +22,10 @@ WWS_MUST_CHECK wws_result wws_nmf_write_preamble(wws_buf *out, wws_nmf_mode mode
                                                  wws_error *err);
 /** What stands before a sized envelope. @return bytes used of @p head @pre length fits in 31 bits */
 size_t wws_nmf_envelope_head(size_t length, uint8_t head[WWS_NMF_ENVELOPE_HEAD]);
+/** A piece of an unsized envelope. @pre not empty, and its length fits in 31 bits */
+WWS_MUST_CHECK wws_result wws_nmf_write_chunk(wws_buf *out, wws_span piece, wws_error *err);
+/** The end of an unsized envelope. */
+WWS_MUST_CHECK wws_result wws_nmf_write_chunk_end(wws_buf *out, wws_error *err);
 /** A whole unsized envelope, in one chunk. */
 WWS_MUST_CHECK wws_result wws_nmf_write_unsized(wws_buf *out, wws_span envelope, wws_error *err);
 

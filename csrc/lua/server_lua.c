@@ -395,7 +395,7 @@ static wws_result flow_on(channel_box *box, bool is_end, wws_span piece, wws_err
     if (box->output.flow == NULL) {
         wws_buf_init(&box->framed, exchange->env->alloc, SIZE_MAX / 4);
         return wws_stream_out_begin(&box->output, exchange->env, &exchange->listener->settings,
-                                    wws_buf_peek(&exchange->body), false, err);
+                                    wws_buf_peek(&exchange->body), WWS_STREAM_BARE, err);
     }
     return is_end ? wws_stream_out_end(&box->output, err) : wws_stream_out_piece(&box->output, piece, err);
 }

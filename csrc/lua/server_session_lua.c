@@ -3,6 +3,7 @@
 #include "lua/action_lua.h"
 #include "lua/env_lua.h"
 #include "lua/listener_lua.h"
+#include "lua/message_lua.h"
 #include "lua/server_lua.h"
 
 #define CLASS "wws.server_session"
@@ -100,6 +101,58 @@ static int send_message(lua_State *L)
     return push_result(L, wws_server_session_send(&box->session, action, body, wws_lua_opt_span(L, 4), &err), &err);
 }
 
+/* session:pull(): a piece of the message's body is wanted; step until "request" */
+static int pull(lua_State *L)
+{
+    wws_server_session_pull(&check(L)->session);
+    return 0;
+}
+
+/* session:piece(max) -> bytes | nil at the body's end | nil, err */
+static int piece(lua_State *L)
+{
+    wws_error err = {0};
+    wws_span out = {NULL, 0};
+    session_box *box = check(L);
+    if (wws_server_session_piece(&box->session, wws_lua_check_max(L, 2), &out, &err) != WWS_OK) {
+        return wws_lua_push_failure(L, &err);
+    }
+    wws_lua_push_piece(L, out);
+    wws_server_session_took(&box->session, out.len);
+    return 1;
+}
+
+/* session:answered() -> whether nothing of the message can be read any more */
+static int answered(lua_State *L)
+{
+    const session_box *box = luaL_checkudata(L, 1, CLASS);
+    lua_pushboolean(L, box->env == NULL || box->session.exchange == NULL ||
+                           box->session.exchange->state != WWS_EXCHANGE_OFFERED);
+    return 1;
+}
+
+/* session:flows() -> whether the body of the message at hand does */
+static int flows(lua_State *L)
+{
+    const wws_exchange *exchange = check(L)->session.exchange;
+    lua_pushboolean(L, exchange != NULL && exchange->message != NULL && exchange->message->streamed);
+    return 1;
+}
+
+/* session:is_singleton() -> whether a reply may flow */
+static int is_singleton(lua_State *L)
+{
+    lua_pushboolean(L, check(L)->session.framed.reader.mode == WWS_NMF_SINGLETON_UNSIZED);
+    return 1;
+}
+
+/* session:is_streaming() -> whether the answer wants its pieces */
+static int is_streaming(lua_State *L)
+{
+    lua_pushboolean(L, check(L)->session.state == WWS_SITTING_STREAMING);
+    return 1;
+}
+
 /* session:finish() -> true | nil, err: queues our End */
 static int finish(lua_State *L)
 {
@@ -138,10 +191,10 @@ static int state(lua_State *L)
 {
     const session_box *box = luaL_checkudata(L, 1, CLASS);
     const wws_sitting_state now = box->env == NULL ? WWS_SITTING_CLOSED : box->session.state;
-    lua_pushstring(L, now < WWS_SITTING_OPEN       ? "opening"
-                      : now <= WWS_SITTING_MESSAGE ? "open"
-                      : now == WWS_SITTING_ENDED   ? "ended"
-                                                   : "closed");
+    lua_pushstring(L, now < WWS_SITTING_OPEN     ? "opening"
+                      : now < WWS_SITTING_ENDED  ? "open"
+                      : now == WWS_SITTING_ENDED ? "ended"
+                                                 : "closed");
     return 1;
 }
 
@@ -163,10 +216,25 @@ static int close_session(lua_State *L)
 
 void wws_lua_open_server_session(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"step", step},     {"enter", enter},         {"request", request}, {"answer", answer}, {"send", send_message},
-        {"finish", finish}, {"pending", pending},     {"restart", restart}, {"wait", wait_for}, {"state", state},
-        {"via", via},       {"close", close_session}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"step", step},
+                                       {"enter", enter},
+                                       {"request", request},
+                                       {"answer", answer},
+                                       {"send", send_message},
+                                       {"finish", finish},
+                                       {"pending", pending},
+                                       {"restart", restart},
+                                       {"wait", wait_for},
+                                       {"state", state},
+                                       {"via", via},
+                                       {"close", close_session},
+                                       {"pull", pull},
+                                       {"piece", piece},
+                                       {"answered", answered},
+                                       {"flows", flows},
+                                       {"is_singleton", is_singleton},
+                                       {"is_streaming", is_streaming},
+                                       {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", close_session}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
 }

@@ -31,6 +31,21 @@ static int begin_session(lua_State *L)
     return push_result(L, wws_request_channel_begin_session(wws_lua_channel_machine(L, 1), connected, &err), &err);
 }
 
+/* is_single(channel) -> boolean, from open on */
+static int is_single(lua_State *L)
+{
+    const wws_request_channel *machine = wws_lua_channel_peek(L, 1);
+    lua_pushboolean(L, machine != NULL && wws_request_channel_is_single(machine));
+    return 1;
+}
+
+/* adopt(channel) -> true | nil, err: the driver has a connection already */
+static int adopt(lua_State *L)
+{
+    wws_error err;
+    return push_result(L, wws_request_channel_adopt(wws_lua_channel_machine(L, 1), &err), &err);
+}
+
 /* begin_shutdown(channel) -> true | nil, err */
 static int begin_shutdown(lua_State *L)
 {
@@ -131,6 +146,8 @@ void wws_lua_open_session(lua_State *L)
 {
     static const luaL_Reg inside[] = {{"is_session", is_session},
                                       {"begin_session", begin_session},
+                                      {"is_single", is_single},
+                                      {"adopt", adopt},
                                       {"begin_shutdown", begin_shutdown},
                                       {"feed", feed},
                                       {"receive", receive},

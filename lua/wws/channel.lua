@@ -172,7 +172,8 @@ end
 -- Over a session calls take turns at sending only: each then waits for its own reply.
 local function run_session(self, mine, action, body, options, one_way)
   if type(body) == "function" then
-    return failure("invalidarg", "only messages over http can be streamed", { property = "transfer_mode" })
+    return failure("invalidarg", "the messages of a session are not streamed",
+      { property = "transfer_mode", expected = "streamed or streamed_output" })
   end
   local deadline = deadline_of(mine, rawget(options, "timeout"))
   local id, err = exclusively(self, rawget(options, "timeout"), function(state)
@@ -239,6 +240,7 @@ function channel:open(address)
       return opened, why
     end)
   end
+  if inside.is_single(self) then return session.adopt(self, state, where.url, where.place) end
   return true
 end
 
@@ -442,6 +444,7 @@ local function make(description, options)
   }
   renew_turns(state)
   local buffered = inside.get(self, "transfer_mode") == "buffered" -- a body that flows holds its connection
+  state.streams = not buffered
   if state.host.driver.unpark and buffered then state.branches = branches.new(state) end
   inside.anchor(self).state = state
   return self

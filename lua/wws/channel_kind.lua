@@ -35,7 +35,7 @@ end
 --- What was asked for must be what the URL's scheme gives.
 function channel_kind.check_scheme(state, url)
   local binding = pipes.binding(url, state.description:table())
-  local given = { binding = binding, type = binding == "http" and "request" or "duplex_session" }
+  local given = { binding = binding, type = (binding == "http" or state.streams) and "request" or "duplex_session" }
   for _, kind in ipairs(KINDS) do
     local asked = state[kind.name]
     if asked and asked ~= given[kind.name] then

@@ -129,13 +129,24 @@ local function take_admitted(host, key)
   stream:close()
 end
 
---- Connects and opens the session. To be called in turn.
-function session.open(self, state, url, place)
+local function find_kept(self, state, url, place)
   state.key = place or key_of(url)
   inside.keep_connection(self, state.reuse)
   local stream = state.reuse and take_admitted(state.host, state.key) or nil
   state.host.stream = stream
   if stream and stream.socket then self:attach(stream.socket) end
+  return stream
+end
+
+--- Before the first call of a channel whose messages are singletons: a connection that another one left.
+function session.adopt(self, state, url, place)
+  if not find_kept(self, state, url, place) then return true end
+  return inside.adopt(self)
+end
+
+--- Connects and opens the session. To be called in turn.
+function session.open(self, state, url, place)
+  local stream = find_kept(self, state, url, place)
   local ok, err = inside.begin_session(self, stream ~= nil)
   if not ok then return nil, err end
   ok, err = drive(self, state.host)
@@ -197,12 +208,12 @@ end
 
 --- After a close: the connection may be another session's.
 function session.leave(self, state)
-  local own = state.line
+  local own, stream = state.line, state.host.stream
   state.line = nil
-  if own and state.host.stream == own and inside.left_connection(self) then
+  if stream and stream == (own or stream) and (own or inside.is_single(self)) and inside.left_connection(self) then
     state.host.stream = nil
     self:attach(nil)
-    keep(state.host.driver, state.key, own.stream)
+    keep(state.host.driver, state.key, own and own.stream or stream)
   end
 end
 

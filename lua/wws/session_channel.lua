@@ -3,6 +3,7 @@
 local bodies = require "wws.body"
 local core = require "wws.core"
 local drive = require "wws.drive"
+local streams = require "wws.streams"
 
 local raw_channel = core.server_channel
 
@@ -35,6 +36,32 @@ local function answer(self, raw)
   return flush(self)
 end
 
+-- Runs `body` while nobody else steps the machine.
+local function alone(self, body, ...)
+  if self.receiving then return failure("invalid_operation", "another coroutine receives from this channel") end
+  self.receiving = true
+  local function finish(ok, ...)
+    self.receiving = nil
+    if not ok then error((...), 0) end
+    return ...
+  end
+  return finish(pcall(body, self, ...))
+end
+
+-- Reads on in a message whose body flows; `raw` carries it.
+local function read_on(self, max)
+  if self.closed or self.failed then return failure("invalid_operation", "the channel is closed") end
+  local machine = self.machine
+  if machine:answered() then return machine:piece(max) end
+  machine:pull()
+  local op, err = drive(machine, self.host)
+  if not op then
+    self.failed = err
+    return nil, err
+  end
+  return machine:piece(max)
+end
+
 -- @return message | nil, err | false when it was none for the application
 local function judge(self)
   local raw = self.machine:request()
@@ -43,6 +70,9 @@ local function judge(self)
   if op == "request" then
     local message = raw_channel.take(raw)
     self.offered[message] = raw
+    if self.machine:flows() then
+      streams.attach(message, function(_, max) return alone(self, read_on, max) end)
+    end
     return message
   end
   local ok
@@ -102,18 +132,41 @@ local function raw_of(self, request)
   return failure("invalid_operation", "the reply is to a message that did not come over this channel, or was answered")
 end
 
-local function finish_answer(self, request, raw)
+-- The pieces of a reply that flows.
+local function give_pieces(self, body)
+  self.host.body = body
+  local op, err = drive(self.machine, self.host)
+  self.host.body = nil
+  if op then return true end
+  self.failed = err
+  self:abort()
+  return nil, err
+end
+
+local function finish_answer(self, request, raw, body)
   self.offered[request] = nil
   if self.host.trace then drive(raw, self.host) end
   local ok, err = self.machine:answer(raw)
   if not ok then return nil, err end
+  if body and self.machine:is_streaming() then return alone(self, give_pieces, body) end
   return flush(self)
+end
+
+local function may_stream(self)
+  if not self.machine:is_singleton() then
+    return failure("invalid_operation", "the client opened a session, whose messages are not streamed",
+      { property = "transfer_mode" })
+  end
+  if self.receiving then return failure("invalid_operation", "another coroutine receives from this channel") end
+  return true
 end
 
 --- Answers a message.
 -- @tparam userdata request what `receive` gave
 -- @tparam string action
--- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
+-- @tparam[opt] string|table|function body the content of the SOAP body: XML, or a table for `wws.xml`, or, where
+-- `transfer_mode` streams what is sent and the client opened no session, a function that returns the next piece of XML
+-- and nil at its end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error
@@ -124,9 +177,14 @@ function channel:reply(request, action, body)
   local raw, ok
   raw, err = raw_of(self, request)
   if not raw then return nil, err end
-  ok, err = raw_channel.reply(raw, action, text)
+  local flows = type(text) == "function"
+  if flows then
+    ok, err = may_stream(self)
+    if not ok then return nil, err end
+  end
+  ok, err = raw_channel.reply(raw, action, not flows and text or nil)
   if not ok then return nil, err end
-  return finish_answer(self, request, raw)
+  return finish_answer(self, request, raw, flows and text or nil)
 end
 
 --- Answers a message with a fault.
@@ -230,7 +288,7 @@ end
 function channel:get(name)
   if name == "transport_url" then return self.url end
   if name == "is_session_shut_down" then return self.ended == true end
-  if name == "channel_type" then return "duplex_session" end
+  if name == "channel_type" then return self.singleton and "request" or "duplex_session" end
   if name == "channel_binding" then return "tcp" end
   return failure("invalidarg", "a server's channel has no such property", { got = tostring(name) })
 end
@@ -251,6 +309,7 @@ function session_channel.new(machine, host, limits)
   return setmetatable({
     machine = machine, host = host, done = host.driver.queue(), offered = setmetatable({}, { __mode = "k" }),
     patience = limits.receive, send_timeout = limits.send, close_timeout = limits.close, url = machine:via(),
+    singleton = machine:is_singleton(),
   }, channel)
 end
 

@@ -31,22 +31,24 @@ local function count(message)
 end
 
 describe("streamed bodies of 100 MB", function()
-  it("go through both ends in 32 MB of memory", function()
-    local received
-    local function operation(request)
-      received = assert(count(request))
-      return hundred_megabytes()
-    end
-    local options = { max_streamed_message_size = MOST, operations = { ["urn:long"] = operation } }
-    streaming.hosted(options, function(url)
-      local channel = streaming.connect(url, { max_streamed_message_size = MOST, timeout = 60 })
-      local before = resident()
-      local reply = assert(channel:request("urn:long", hundred_megabytes()))
-      local answered = assert(count(reply))
-      assert.is_true(received >= COUNT * #PIECE and received < COUNT * #PIECE + 1000)
-      assert.is_true(answered >= COUNT * #PIECE and answered < COUNT * #PIECE + 1000)
-      assert.is_true(resident() - before < ROOM)
-      assert(channel:close())
+  for scheme, url in pairs { http = "http://localhost:0/s", ["net.tcp"] = "net.tcp://localhost:0/s" } do
+    it("go through both ends in 32 MB of memory over " .. scheme, function()
+      local received
+      local function operation(request)
+        received = assert(count(request))
+        return hundred_megabytes()
+      end
+      local options = { url = url, max_streamed_message_size = MOST, operations = { ["urn:long"] = operation } }
+      streaming.hosted(options, function(at)
+        local channel = streaming.connect(at, { max_streamed_message_size = MOST, timeout = 60 })
+        local before = resident()
+        local reply = assert(channel:request("urn:long", hundred_megabytes()))
+        local answered = assert(count(reply))
+        assert.is_true(received >= COUNT * #PIECE and received < COUNT * #PIECE + 1000)
+        assert.is_true(answered >= COUNT * #PIECE and answered < COUNT * #PIECE + 1000)
+        assert.is_true(resident() - before < ROOM)
+        assert(channel:close())
+      end)
     end)
-  end)
+  end
 end)
