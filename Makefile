@@ -102,6 +102,7 @@ cover: ## line and branch coverage of csrc
 	$(QUIET) -j2 spec VARIANT=-cover CFLAGS="-O0 -g --coverage" SPECS="$(OURS)" >/dev/null
 	@gcovr -r . --filter csrc/ --object-directory build/$(LUA)-cover --print-summary --fail-under-line $(or $(FLOOR),85) | tail -n 3
 bench: all ## numbers, not judgements
+	$(QUIET) -j2 build/luajit/wws/core.so LUA=luajit
 	@for b in spec/bench/*_bench.lua; do $(PATHS) $(LUA) $$b || exit 1; done
 examples: all ## every example must run
 	$(QUIET) -j2 build/luajit/wws/core.so LUA=luajit

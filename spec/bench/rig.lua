@@ -12,7 +12,7 @@ local COMPILE = "mkdir -p build && ${CC:-gcc} -D_GNU_SOURCE -O2 -o " .. FLOOR
 local LIMIT = 3600 -- seconds that a server may live
 
 rig.SECONDS = tonumber(os.getenv "WWS_BENCH_SECONDS" or 2)
-rig.INTERPRETER = arg[-1]
+local INTERPRETER = arg and arg[-1]
 
 local function read_word(path, index)
   local file = assert(io.open(path))
@@ -66,25 +66,40 @@ server.__index = server
 --- Starts a server that says its process id, its URLs and whatever else a line each, by a word in front.
 -- @tparam {string,...} arguments the script and its own
 -- @tparam {string,...} names of the lines to wait for, such as "url", in their order
+-- @tparam[opt] string interpreter another one than this script's
 -- @treturn table `lines`: what stands behind those words
-function rig.server(arguments, names)
+function rig.server(arguments, names, interpreter)
   local self = setmetatable({ lines = {} }, server)
-  self.process = process.start({ rig.INTERPRETER, (table.unpack or unpack)(arguments) }, { limit = LIMIT })
+  self.process = process.start({ interpreter or INTERPRETER, (table.unpack or unpack)(arguments) }, {
+    limit = LIMIT, environment = interpreter and ("'LUA_CPATH=build/%s/?.so;;'"):format(interpreter) })
   self.pid = assert(self.process:expect "^pid (%d+)", self.process:errors())
+  self.pids = { self.pid }
   for i, name in ipairs(names) do
     self.lines[i] = assert(self.process:expect("^" .. name .. " (%S+)"), self.process:errors())
   end
   return self
 end
 
+--- What else runs is a server too, of all these processes together.
+-- @tparam {number,...} pids
+function rig.over(pids)
+  return setmetatable({ pids = pids }, server)
+end
+
+function server:sum(file, index)
+  local sum = 0
+  for _, pid in ipairs(self.pids) do sum = sum + read_word("/proc/" .. pid .. "/" .. file, index) end
+  return sum
+end
+
 --- @treturn number seconds of CPU that the server has used
 function server:cpu()
-  return read_word("/proc/" .. self.pid .. "/schedstat", 1) / 1e9
+  return self:sum("schedstat", 1) / 1e9
 end
 
 --- @treturn number bytes of memory that the server occupies
 function server:memory()
-  return read_word("/proc/" .. self.pid .. "/statm", 2) * 4096
+  return self:sum("statm", 2) * 4096
 end
 
 function server:stop()

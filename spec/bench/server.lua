@@ -22,8 +22,13 @@ local function endpoint(path, security)
   return { url = "https://localhost:0/" .. path, security = security, operations = operations }
 end
 
+-- Behind a proxy that speaks TLS: a To header, which says https, would not name it.
+local BARE = { url = "http://localhost:0/proxied", security = {}, operations = operations,
+               addressing_version = "transport", transport_url_matching_options = { "exact_path" } }
+
 host = assert(wws.service_host {
   endpoint("plain", PLAIN), endpoint("username", calculator.server_username()), endpoint("context", CONTEXT),
+  BARE,
 })
 assert(host:open())
 print("pid " .. io.open("/proc/self/stat"):read("*a"):match "^%d+")

@@ -15,7 +15,7 @@ worker_processes $WORKERS;
 worker_shutdown_timeout 5s;
 daemon off;
 pid nginx.pid;
-error_log error.log notice;
+error_log error.log $LOG;
 $MAIN
 events { worker_connections 1024; }
 http {
@@ -72,7 +72,7 @@ end
 local function configuration(self, given)
   local tls = given.tls and (" ssl; ssl_certificate %s; ssl_certificate_key %s"):format(given.tls[1], given.tls[2]) or ""
   local values = {
-    MODULES = MODULES, WORKERS = given.workers or 2, MAIN = given.main or "", HTTP = given.http or "", TLS = tls,
+    MODULES = MODULES, WORKERS = given.workers or 2, MAIN = given.main or "", HTTP = given.http or "", LOG = given.log or "notice", TLS = tls,
     PORT = self.port, SERVER = given.server or "", ROOT = self.root,
     USER = output_of "id -u" == "0" and "user root;" or "",
   }
@@ -107,7 +107,7 @@ end
 
 --- Starts it.
 -- @tparam table given directives: `main`, `http`, `server`; `workers` (2), `tls` (`{ certificate, key }`),
--- `environment`, `idle` (called while waiting), `limit` (seconds after which it is ended)
+-- `log` ("notice"), `environment`, `idle` (called while waiting), `limit` (seconds after which it is ended)
 -- @treturn table with `port`, `url`, `directory`
 function nginx.start(given)
   local why
