@@ -2,7 +2,6 @@
 -- beside a floor in C that moves as many bytes, with TLS or sealed by Kerberos where the row is; new connections per
 -- second. The server is a second process. WWS_BENCH_SECONDS is the length of a row.
 local wws = require "wws"
-local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
 local kdc = require "spec.support.kdc"
 local rig = require "spec.bench.rig"

@@ -11,7 +11,7 @@ for pair in 5.4:lua5.4 5.1:luajit; do
   version=${pair%%:*} lua=${pair#*:}
   tree=$here/build/rock/tree-$version
   rm -rf build/rock/src/build
-  (cd build/rock/src && LUAROCKS_CONFIG=$here/build/rock/config.lua \
+  (cd build/rock/src && MAKEFLAGS=-j2 LUAROCKS_CONFIG=$here/build/rock/config.lua \
     luarocks --lua-version="$version" make --tree "$tree" rockspec/wws-scm-1.rockspec >"$here/build/rock/$version.log" 2>&1) ||
     { cat "build/rock/$version.log"; exit 1; }
   symbols=$(nm -D --defined-only "$tree/lib/lua/$version/wws/core.so" | awk '$2 == "T" { print $3 }')
