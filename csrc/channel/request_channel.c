@@ -90,6 +90,7 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
 static void clear_shared(wws_request_channel *channel)
 {
     wws_request_channel_unbind(channel);
+    wws_tls_config_free(channel->failed_tls);
     wws_client_context_clear(channel->context);
     wws_tokens_drop(&channel->tokens);
     wws_tokens_drop(&channel->boot_tokens);

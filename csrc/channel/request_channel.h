@@ -146,6 +146,8 @@ wws_span wws_request_channel_message_id(const wws_request_channel *channel);
 const wws_env *wws_request_channel_env(const wws_request_channel *channel);
 /** Was the fault behind the last error that of the message that was just received? */
 bool wws_request_channel_fault_is_new(const wws_request_channel *channel);
+/** Whose certificates the server would have taken that refused ours: wws_tls_config_take_issuers. */
+size_t wws_request_channel_take_issuers(wws_request_channel *channel, char *out, size_t room);
 bool wws_request_channel_is_session(const wws_request_channel *channel);
 /** The server has ended the session: it sends no more. */
 bool wws_request_channel_is_shut_down(const wws_request_channel *channel);

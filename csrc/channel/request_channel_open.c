@@ -336,6 +336,8 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
 wws_result wws_request_channel_open(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
     WWS_TRY(wws_channel_state_move(&channel->state, WWS_EVENT_OPEN, err));
+    wws_tls_config_free(channel->failed_tls);
+    channel->failed_tls = NULL;
     const wws_result code = bind_to(channel, address, err);
     if (code != WWS_OK) {
         wws_error_at(err, "open the channel");
@@ -346,4 +348,11 @@ wws_result wws_request_channel_open(wws_request_channel *channel, const wws_addr
     /* a session is opened by talking to its server: wws_request_channel_begin_session */
     return wws_request_channel_is_session(channel) ? WWS_OK
                                                    : wws_channel_state_move(&channel->state, WWS_EVENT_OPENED, err);
+}
+
+size_t wws_request_channel_take_issuers(wws_request_channel *channel, char *out, size_t room)
+{
+    const wws_request_channel *owner = channel->root == NULL ? channel : channel->root;
+    wws_tls_config *config = owner->tls == NULL ? owner->failed_tls : owner->tls;
+    return config == NULL ? 0 : wws_tls_config_take_issuers(config, out, room);
 }

@@ -88,6 +88,7 @@ struct wws_request_channel {
     wws_buf pinned, modulus, exponent; /**< identities by what the server must prove; empty: none */
     wws_url url;
     wws_tls_config *tls;
+    wws_tls_config *failed_tls; /**< of the last opening, which failed; NULL: none */
     wws_windows windows;
     wws_windows tickets, boot_tickets; /**< of kerberos_apreq; all zeroes: none */
     wws_auth_terms own_terms;          /**< of HTTP header authentication */

@@ -271,6 +271,8 @@ progress wws_phase_on_failed(wws_request_channel *self, const wws_input *input, 
     (void)input;
     if (self->call.opening) {
         self->call.opening = false;
+        self->failed_tls = self->tls; /* it may be asked why */
+        self->tls = NULL;
         wws_request_channel_unbind(self);
         (void)(wws_channel_state_move(&self->state, WWS_EVENT_OPEN_FAILED, NULL) == WWS_OK);
     }

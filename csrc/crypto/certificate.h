@@ -17,6 +17,15 @@ struct wws_certificate {
     void *engine;           /**< what the key lives in; NULL: memory. Outlives the key */
 };
 
+/** What the reader of something encrypted wants: a UI of OpenSSL's that asks nobody. */
+typedef struct wws_password_box {
+    wws_span password; /**< absent: none */
+    bool was_asked;
+} wws_password_box;
+
+/** A pem_password_cb whose state is a wws_password_box. */
+int wws_password_give(char *to, int size, int is_writing, void *box);
+
 /** One reference, nothing in it. @return NULL with outofmemory in @p err */
 wws_certificate *wws_certificate_alloc(wws_error *err);
 /** Gives back what holds keys outside of memory; NULL is fine (pkcs11.c). */
@@ -27,8 +36,15 @@ WWS_MUST_CHECK wws_result wws_x509_der(const X509 *certificate, wws_buf *out, ww
 
 /** RFC 2253 subject, cut at the room. */
 void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT]);
-/** The same of its issuer. */
+/** Does that text hold @p part, in any case and whatever stands behind commas? @param whole  is it nothing else? */
+WWS_MUST_CHECK wws_result wws_x509_subject_has(const X509 *certificate, wws_span part, bool *has, bool *whole,
+                                               wws_error *err);
+/** RFC 2253 issuer, cut at the room. */
 void wws_x509_issuer_text(const X509 *certificate, char out[WWS_X509_TEXT]);
+/** Writes a distinguished name in RFC 2253's text with a NUL behind it. @return its bytes; 0: it has no room, or is
+ * empty
+ */
+size_t wws_x509_name_write(const X509_NAME *name, char *out, size_t room);
 /** The names that the certificate is good for, comma-separated: its DNS names and addresses, else its subject. */
 void wws_x509_names_text(const X509 *certificate, char out[WWS_X509_TEXT]);
 /** `2020-01-01T00:00:00Z to 2099-12-31T23:59:59Z` */

@@ -71,7 +71,7 @@ static bool is_openssl(const char *name)
 {
     static const char *const families[] = {"SSL_",    "TLS_",         "EVP_", "BIO_", "X509_", "ASN1_", "OCSP_",
                                            "PEM_",    "PKCS1",        "RSA_", "BN_",  "ERR_",  "OSSL_", "OPENSSL_",
-                                           "CRYPTO_", "GENERAL_NAME", "d2i_", "i2d_", "RAND_", "HMAC"};
+                                           "CRYPTO_", "GENERAL_NAME", "d2i_", "i2d_", "RAND_", "HMAC",  "UI_"};
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         if (strncmp(name, families[i], strlen(families[i])) == 0) {
             return true;

@@ -208,6 +208,7 @@ void wws_tls_config_free(wws_tls_config *config)
 {
     if (config != NULL && atomic_fetch_sub(&config->holders, 1) == 1) {
         wws_tls_tickets_free(config);
+        sk_X509_NAME_pop_free(config->issuers, X509_NAME_free);
         SSL_CTX_free(config->ctx);
         wws_certificate_free(config->certificate);
         OPENSSL_free(config->trust_text);

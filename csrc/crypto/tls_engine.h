@@ -57,6 +57,13 @@ WWS_MUST_CHECK wws_result wws_tls_config_new(const wws_tls_options *options, wws
 void wws_tls_config_free(wws_tls_config *config); /**< connections keep it alive until they go */
 
 /**
+ * Client: whose certificates the server would have taken, which refused ours or missed one. Taken once.
+ * @param out  gets their RFC 2253 names, each with a NUL behind it; those for which there is no room are left out
+ * @return how much was filled; 0: nobody refused since, or none was named
+ */
+size_t wws_tls_config_take_issuers(wws_tls_config *config, char *out, size_t room);
+
+/**
  * @param config  kept
  * @param env  borrowed; outlives the connection. Its clock is the verification time, at the moment of verification.
  * @param host  client: the name for SNI and the default name to verify (an IP literal is handled as one); NULL on a

@@ -186,6 +186,9 @@ wws_result wws_tls_explain(wws_tls *tls, wws_error *err)
         } else {
             describe(tls, take_code(), &failure);
         }
+        if (failure.own.code == WWS_E_ENDPOINT_ACCESS_DENIED && tls->was_asked) {
+            wws_tls_issuers_note(tls);
+        }
         (void)wws_tls_break(tls, &failure, NULL);
         ERR_clear_error();
         if (err != NULL) {

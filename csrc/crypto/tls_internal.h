@@ -26,7 +26,8 @@ struct wws_tls_config {
     uint32_t ignored;
     bool server;
     bool check_revocation;
-    CRYPTO_RWLOCK *lock; /**< guards what follows: a reaper's thread may close connections of ours */
+    STACK_OF(X509_NAME) * issuers; /**< client: whose certificates the server takes that refused ours; guarded */
+    CRYPTO_RWLOCK *lock;           /**< guards what follows: a reaper's thread may close connections of ours */
     wws_tls_ticket tickets[WWS_TLS_SESSIONS];
     uint64_t count;
 };
@@ -76,6 +77,11 @@ bool wws_tls_tickets_set_up(wws_tls_config *config);
 void wws_tls_tickets_free(wws_tls_config *config);
 /** Lets @p tls resume a session that is still fresh, when there is one. */
 void wws_tls_tickets_use(wws_tls *tls);
+
+/* tls_issuers.c */
+
+/** Client: the server refused our certificate, or missed one: keeps whose it would have taken. */
+void wws_tls_issuers_note(const wws_tls *tls);
 
 /* tls_error.c */
 

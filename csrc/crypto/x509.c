@@ -8,22 +8,16 @@
 
 enum { CHAIN_MAX = 16 };
 
-/* What the reader of an encrypted key wants; asking a person at a terminal is never an answer. */
-typedef struct password_box {
-    wws_span password;
-    bool was_asked;
-} password_box;
-
-static int give_password(char *to, int size, int is_writing, void *state)
+int wws_password_give(char *to, int size, int is_writing, void *box)
 {
-    password_box *box = state;
+    wws_password_box *state = box;
     (void)is_writing;
-    box->was_asked = true;
-    if (box->password.at == NULL || box->password.len > (size_t)size) {
+    state->was_asked = true;
+    if (state->password.at == NULL || state->password.len > (size_t)size) {
         return -1;
     }
-    memcpy(to, box->password.at, box->password.len);
-    return (int)box->password.len;
+    memcpy(to, state->password.at, state->password.len);
+    return (int)state->password.len;
 }
 
 static BIO *bio_of(wws_span text)
@@ -63,8 +57,8 @@ static wws_result read_chain(wws_certificate *certificate, BIO *pem, wws_error *
 
 static wws_result read_key(wws_certificate *certificate, BIO *pem, wws_span password, wws_error *err)
 {
-    password_box box = {password, false};
-    certificate->key = PEM_read_bio_PrivateKey(pem, NULL, give_password, &box);
+    wws_password_box box = {password, false};
+    certificate->key = PEM_read_bio_PrivateKey(pem, NULL, wws_password_give, &box);
     if (certificate->key == NULL && box.was_asked) {
         return refuse(err, "password",
                       password.at == NULL ? "the private key is encrypted and no password was given"

@@ -33,6 +33,21 @@ WWS_MUST_CHECK wws_result wws_certificate_key_pem(wws_span key_pem, wws_span pas
  * @return invalidarg
  */
 WWS_MUST_CHECK wws_result wws_certificate_uri(wws_span uri, bool key_only, wws_certificate **out, wws_error *err);
+/** Which certificate of a store is meant: by its subject or by its thumbprint. */
+typedef struct wws_certificate_query {
+    const char *store;   /**< a file of PEM, DER or PKCS#12, or a directory of such files */
+    wws_span subject;    /**< part of its RFC 2253 subject, in any case; absent: not by this */
+    wws_span thumbprint; /**< hexadecimal SHA-1 or SHA-256; absent: not by this */
+    wws_span password;   /**< of what is encrypted in the store; absent for none */
+    bool needs_key;      /**< one without its private key is not meant */
+} wws_certificate_query;
+
+/**
+ * Finds a certificate with its key and its chain. A subject that is the whole one wins over those that only hold it.
+ * @return invalidarg that says why: no such store, nothing found, several found, no key, wrong password
+ */
+WWS_MUST_CHECK wws_result wws_certificate_find(const wws_certificate_query *query, wws_certificate **out,
+                                               wws_error *err);
 wws_certificate *wws_certificate_keep(wws_certificate *certificate);
 void wws_certificate_free(wws_certificate *certificate); /**< NULL is fine */
 

@@ -28,9 +28,64 @@ static void distinguished_text(const X509_NAME *name, char out[WWS_X509_TEXT])
     BIO_free(text);
 }
 
+/* What is compared: others write a space behind the commas, and none of the two cases is the right one. */
+static size_t plain_of(wws_span text, uint8_t *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.at[i];
+        if (c != ' ' || len == 0 || out[len - 1] != ',') {
+            out[len++] = c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+        }
+    }
+    return len;
+}
+
+static bool subject_has(BIO *text, wws_span part, bool *has, bool *whole)
+{
+    char *own = NULL;
+    const long len = BIO_get_mem_data(text, &own);
+    uint8_t *plain = OPENSSL_malloc(part.len + (size_t)len + 1);
+    if (plain == NULL) {
+        return false;
+    }
+    const size_t own_len = plain_of((wws_span){(const uint8_t *)own, (size_t)len}, plain);
+    const size_t part_len = plain_of(part, plain + own_len);
+    *has = part_len > 0 && memmem(plain, own_len, plain + own_len, part_len) != NULL;
+    *whole = *has && own_len == part_len;
+    OPENSSL_free(plain);
+    return true;
+}
+
+wws_result wws_x509_subject_has(const X509 *certificate, wws_span part, bool *has, bool *whole, wws_error *err)
+{
+    BIO *text = BIO_new(BIO_s_mem());
+    const bool done = text != NULL && print_distinguished(text, X509_get_subject_name(certificate)) &&
+                      subject_has(text, part, has, whole);
+    BIO_free(text);
+    return done ? WWS_OK : wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for the name of a certificate");
+}
+
 void wws_x509_subject_text(const X509 *certificate, char out[WWS_X509_TEXT])
 {
     distinguished_text(X509_get_subject_name(certificate), out);
+}
+
+size_t wws_x509_name_write(const X509_NAME *name, char *out, size_t room)
+{
+    BIO *text = BIO_new(BIO_s_mem());
+    char *at = NULL;
+    size_t used = 0;
+    if (text != NULL && print_distinguished(text, name)) {
+        const size_t len = (size_t)BIO_get_mem_data(text, &at);
+        if (len > 0 && len < room && memchr(at, 0, len) == NULL) {
+            memcpy(out, at, len);
+            out[len] = '\0';
+            used = len + 1;
+        }
+    }
+    BIO_free(text);
+    return used;
 }
 
 void wws_x509_issuer_text(const X509 *certificate, char out[WWS_X509_TEXT])

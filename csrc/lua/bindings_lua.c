@@ -94,11 +94,10 @@ static void push_credential_row(lua_State *L, const wws_credential_row *row)
 {
     lua_newtable(L);
     wws_lua_put_text(L, "type", row->type);
+    wws_lua_put_text(L, "text", row->text);
     if (row->number > 0) {
         wws_lua_put_integer(L, "number", row->number);
     }
-    lua_pushboolean(L, !row->later);
-    lua_setfield(L, -2, "performable");
     lua_newtable(L);
     for (size_t i = 0; i < WWS_CREDENTIAL_FIELDS && row->fields[i].name != NULL; i++) {
         lua_pushstring(L, row->fields[i].required ? "required" : "optional");

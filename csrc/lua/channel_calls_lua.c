@@ -3,6 +3,8 @@
 #include "lua/channel_lua.h"
 #include "lua/message_lua.h"
 
+enum { ISSUERS_MAX = 1 << 16 };
+
 static int push_result(lua_State *L, wws_result result, const wws_error *err)
 {
     if (result != WWS_OK) {
@@ -70,6 +72,28 @@ static int take_piece(lua_State *L)
     return 1;
 }
 
+/* issuers(channel) -> list of distinguished names | nil: whose certificates the server takes that refused ours */
+static int take_issuers(lua_State *L)
+{
+    wws_request_channel *channel = wws_lua_channel_check(L);
+    if (channel == NULL) {
+        return wws_lua_channel_gone(L);
+    }
+    char *names = lua_newuserdata(L, ISSUERS_MAX);
+    const size_t len = wws_request_channel_take_issuers(channel, names, ISSUERS_MAX);
+    if (len == 0) {
+        return 0;
+    }
+    lua_newtable(L);
+    size_t at = 0;
+    for (int i = 1; at < len; i++) {
+        lua_pushstring(L, names + at);
+        lua_rawseti(L, -2, i);
+        at += strlen(names + at) + 1;
+    }
+    return 1;
+}
+
 void wws_lua_open_channel_calls(lua_State *L)
 {
     static const luaL_Reg inside[] = {{"begin_context", begin_context},
@@ -77,6 +101,7 @@ void wws_lua_open_channel_calls(lua_State *L)
                                       {"lacks_context", lacks_context},
                                       {"begin_read", begin_read},
                                       {"piece", take_piece},
+                                      {"issuers", take_issuers},
                                       {NULL, NULL}};
     luaL_setfuncs(L, inside, 0);
 }

@@ -28,6 +28,16 @@ static wws_result place(wws_result result, wws_error *err)
     return result;
 }
 
+static wws_result find(lua_State *L, int index, bool needs_key, wws_certificate **out, wws_error *err)
+{
+    const wws_certificate_query query = {.store = (const char *)wws_lua_text_field(L, index, "store").at,
+                                         .subject = wws_lua_text_field(L, index, "subject"),
+                                         .thumbprint = wws_lua_text_field(L, index, "thumbprint"),
+                                         .password = wws_lua_text_field(L, index, "password"),
+                                         .needs_key = needs_key};
+    return query.store == NULL ? WWS_OK : place(wws_certificate_find(&query, out, err), err);
+}
+
 wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err)
 {
     const wws_span certificate = wws_lua_text_field(L, index, "certificate");
@@ -42,7 +52,7 @@ wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, w
         return place(wws_certificate_pkcs12(pkcs12, password, out, err), err);
     }
     if (certificate.at == NULL) {
-        return WWS_OK;
+        return find(L, index, true, out, err);
     }
     const wws_span key = private_key.at == NULL ? certificate : private_key;
     return place(wws_certificate_pem(certificate, key, password, out, err), err);
@@ -78,6 +88,9 @@ wws_result wws_lua_certificate_alone(lua_State *L, int index, wws_certificate **
 {
     const wws_span certificate = wws_lua_text_field(L, index, "certificate");
     const wws_span none = {NULL, 0};
-    return certificate.at == NULL ? wws_lua_certificate(L, index, out, err)
-                                  : wws_certificate_pem(certificate, none, none, out, err);
+    if (certificate.at != NULL) {
+        return wws_certificate_pem(certificate, none, none, out, err);
+    }
+    return wws_lua_text_field(L, index, "store").at != NULL ? find(L, index, false, out, err)
+                                                            : wws_lua_certificate(L, index, out, err);
 }

@@ -10,13 +10,13 @@
 wws_span wws_lua_text_field(lua_State *L, int index, const char *name);
 
 /**
- * Loads from `certificate`, `private_key`, `password` (PEM texts), `pkcs12`, `password`, or `uri` (with what it names
- * in a PKCS#11 token), of the table at @p index.
+ * Loads from `certificate`, `private_key`, `password` (PEM texts), `pkcs12`, `password`, `uri` (with what it names
+ * in a PKCS#11 token), or finds by `subject` or `thumbprint` in `store`, with `password`; of the table at @p index.
  * @param out  the caller's; left alone when the table has neither
  * @return invalidarg about the ssl binding's credential
  */
 WWS_MUST_CHECK wws_result wws_lua_certificate(lua_State *L, int index, wws_certificate **out, wws_error *err);
-/** The same, but a PEM text needs no private key. */
+/** The same, but what is in a PEM text or a store needs no private key. */
 WWS_MUST_CHECK wws_result wws_lua_certificate_alone(lua_State *L, int index, wws_certificate **out, wws_error *err);
 
 /**

@@ -66,6 +66,29 @@ static int certificate_pkcs12(lua_State *L)
     return wws_certificate_pkcs12(file, password, box, &err) == WWS_OK ? 1 : wws_lua_push_failure(L, &err);
 }
 
+static bool flag_field(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    const bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+/* certificate_find{store=, subject=, thumbprint=, password=, needs_key=} -> certificate | nil, err */
+static int certificate_find(lua_State *L)
+{
+    wws_error err;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    const wws_certificate_query query = {.needs_key = flag_field(L, "needs_key"),
+                                         .store = (const char *)wws_lua_field_span(L, 1, "store").at,
+                                         .subject = wws_lua_field_span(L, 1, "subject"),
+                                         .thumbprint = wws_lua_field_span(L, 1, "thumbprint"),
+                                         .password = wws_lua_field_span(L, 1, "password")};
+    wws_certificate **box = wws_lua_new(L, sizeof *box, CERTIFICATE);
+    return wws_certificate_find(&query, box, &err) == WWS_OK ? 1 : wws_lua_push_failure(L, &err);
+}
+
 /* certificate:der() -> bytes */
 static int certificate_der(lua_State *L)
 {
@@ -90,14 +113,6 @@ static int x509_subject(lua_State *L)
     const wws_span der = wws_lua_check_span(L, 1);
     wws_buf out = new_buf(L);
     return give(L, &out, wws_x509_subject(der, &out, &err), &err);
-}
-
-static bool flag_field(lua_State *L, const char *name)
-{
-    lua_getfield(L, 1, name);
-    const bool value = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return value;
 }
 
 static lua_Integer number_field(lua_State *L, const char *name, bool *is_given)
@@ -290,13 +305,10 @@ static void open_classes(lua_State *L)
 
 void wws_probe_open_tls(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"openssl_guard", openssl_guard},
-                                         {"certificate", certificate_new},
-                                         {"pkcs12", certificate_pkcs12},
-                                         {"x509_subject", x509_subject},
-                                         {"tls_config", config_new},
-                                         {"tls_is_hello", tls_is_hello},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"openssl_guard", openssl_guard}, {"certificate", certificate_new},
+                                         {"pkcs12", certificate_pkcs12},   {"certificate_find", certificate_find},
+                                         {"x509_subject", x509_subject},   {"tls_config", config_new},
+                                         {"tls_is_hello", tls_is_hello},   {NULL, NULL}};
     open_classes(L);
     luaL_setfuncs(L, functions, 0);
 }

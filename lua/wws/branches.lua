@@ -20,7 +20,8 @@ local function failure(code, message, fields)
 end
 
 local function new_end(machine, state)
-  return { machine = machine, host = { driver = state.host.driver, trace = state.host.trace } }
+  local host = state.host
+  return { machine = machine, host = { driver = host.driver, trace = host.trace, issuers = host.issuers } }
 end
 
 --- @tparam table state the channel's

@@ -232,7 +232,7 @@ function channel:open(address)
   if ok then ok, err = find_pipe(state, where) end
   if ok then ok, err = inside.open(self, where.url, where) end
   if not ok then return nil, err end
-  state.host.stream = nil
+  state.host.stream, state.host.issuers = nil, where.issuers
   if inside.is_session(self) then
     return exclusively(self, nil, function()
       local opened, why = session.open(self, state, where.url, where.place)

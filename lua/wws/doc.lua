@@ -131,10 +131,10 @@ local function add_credentials(lines, bindings)
       if field.types then families[field.type] = { name = field.type, types = field.types } end
     end
   end
-  add_head(lines, "credential", "`type`", "fields", "performed")
+  add_head(lines, "credential", "`type`", "fields", "what it is")
   for _, family in ipairs(sorted(families, by_name)) do
     for _, row in ipairs(sorted(family.types, function(a, b) return a.type < b.type end)) do
-      add_row(lines, family.name, code(row.type), fields_of(row), row.performable and "yes" or "not yet")
+      add_row(lines, family.name, code(row.type), fields_of(row), row.text)
     end
   end
   add(lines)

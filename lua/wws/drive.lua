@@ -2,6 +2,7 @@
 -- `host` is `{ driver=, stream=, deadline=, trace= }`; the stream lives in it, from one drive to the next.
 -- @module wws.drive
 
+local core = require "wws.core"
 local vaults = require "wws.store.vaults"
 
 -- Inputs the machine gets for what the driver said.
@@ -107,21 +108,22 @@ function perform.close(machine, host)
   disconnect(machine, host)
 end
 
+local function trace_raised(host, why)
+  if not host.trace then return end
+  pcall(host.trace, { step = "callback", time = os.time(), detail = "the callback raised: " .. tostring(why) })
+end
+
 -- Only true accepts; an error refuses. It is nobody's business but the trace's why.
 function perform.callback(_, host, fn, ...)
   local ok, verdict = pcall(fn, ...)
-  if not ok and host.trace then
-    pcall(host.trace, { step = "callback", time = os.time(), detail = "the callback raised: " .. tostring(verdict) })
-  end
+  if not ok then trace_raised(host, verdict) end
   return ok and verdict == true and "accepted" or "refused"
 end
 
 -- What the user's function knows: a string, or nothing.
 function perform.ask(_, host, fn, ...)
   local ok, answer = pcall(fn, ...)
-  if not ok and host.trace then
-    pcall(host.trace, { step = "callback", time = os.time(), detail = "the callback raised: " .. tostring(answer) })
-  end
+  if not ok then trace_raised(host, answer) end
   if ok and type(answer) == "string" then return "bytes", answer end
   return "refused"
 end
@@ -145,6 +147,14 @@ function perform.event(_, host, event)
   if host.trace then pcall(host.trace, event) end
 end
 
+-- The server refused the certificate of a custom credential, and named whose it would have taken.
+local function tell_issuers(machine, host)
+  local list = core.channel.issuers(machine)
+  if not list then return end
+  local ok, why = pcall(host.issuers, list)
+  if not ok then trace_raised(host, why) end
+end
+
 --- Steps `machine` until its call is over.
 -- @tparam userdata machine
 -- @tparam table host
@@ -157,7 +167,10 @@ return function(machine, host, kind, bytes)
   while true do
     local op, a, b, c, d = machine:step(kind, bytes)
     if op == "done" or op == "request" then return op end
-    if not op then return nil, a end
+    if not op then
+      if host.issuers then tell_issuers(machine, host) end
+      return nil, a
+    end
     kind, bytes = perform[op](machine, host, a, b, c, d)
   end
 end

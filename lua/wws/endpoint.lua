@@ -61,8 +61,10 @@ local function read_ssl(binding, where)
     local is_text = binding.trust:find("-----BEGIN", 1, true)
     where[is_text and "trust_pem" or "trust"] = binding.trust
   end
-  if binding.credential then return pem.load(binding.credential, "open the channel", where) end
-  return true
+  local credential = binding.credential
+  if not credential then return true end
+  where.issuers = credential.issuers -- of a custom one
+  return pem.load(credential, "open the channel", where, where.url)
 end
 
 -- The credential that a message handed on, where the kerberos_apreq binding has one.
@@ -77,8 +79,8 @@ local WINDOWS = { tcp_sspi = true, namedpipe_sspi = true, http_header_auth = tru
 
 --- @tparam string|table address
 -- @tparam table description as `description:table()` gives it
--- @treturn[1] table `url`, `headers`, `dns`, `spn`, `upn`, `pinned`, `modulus`, `exponent`, `certificate`,
--- `private_key`, `pkcs12`, `password`, `trust`, `trust_pem`
+-- @treturn[1] table `url`, `headers`, `dns`, `spn`, `upn`, `pinned`, `modulus`, `exponent`, `trust`, `trust_pem`,
+-- `issuers`, and what `pem.load` gives
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function endpoint.read(address, description)

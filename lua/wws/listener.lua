@@ -47,12 +47,12 @@ local function listen(state, host, port, site)
   return failure(known[1], known[2], { step = "open the listener", got = place .. ": " .. why })
 end
 
-local function load_certificate(self, credential)
+local function load_certificate(self, credential, url)
   if not credential then
     return failure("invalidarg", "a listener with an ssl binding has a certificate",
       { step = "open the listener", binding = "ssl", property = "credential" })
   end
-  local files, err = pem.load(credential, "open the listener", {})
+  local files, err = pem.load(credential, "open the listener", {}, url)
   if not files then return nil, err end
   return inside.secure(self, files)
 end
@@ -73,7 +73,7 @@ local function needs_acceptor(bindings)
   return false
 end
 
-local function secure(self, state)
+local function secure(self, state, url)
   local bindings = state.description:table()
   if needs_acceptor(bindings) then
     local ok, err = inside.accept_windows(self, state.acceptor)
@@ -82,7 +82,7 @@ local function secure(self, state)
   for _, binding in ipairs(bindings) do
     if binding.type == "ssl" then
       state.ssl = binding
-      return load_certificate(self, binding.credential)
+      return load_certificate(self, binding.credential, url)
     end
   end
   return true
@@ -143,7 +143,7 @@ function listener:open(address)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
   local ok, err = check_scheme(state, scheme)
-  if ok then ok, err = secure(self, state) end
+  if ok then ok, err = secure(self, state, url) end
   if not ok then return nil, err end
   state.site = site_of(self, state, scheme, path)
   if pipes.is(scheme) then

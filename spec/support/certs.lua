@@ -18,6 +18,7 @@ policy = any
 unique_subject = no
 x509_extensions = extensions
 [any]
+organizationName = optional
 commonName = optional
 [req]
 distinguished_name = empty

@@ -14,19 +14,6 @@ static wws_result not_yet(const char *what, const char *binding, const char *pro
     return code;
 }
 
-static wws_result check_credential(const wws_binding *binding, const char *name, wws_error *err)
-{
-    for (const wws_credential_row *row = WWS_CREDENTIALS; binding->credential.present && row->type != NULL; row++) {
-        const bool family = (row->family == WWS_FIELD_CERT_CREDENTIAL) == (binding->type == WWS_BINDING_SSL);
-        if (row->later && family && wws_span_is(binding->credential.type, row->type)) {
-            return not_yet("credential.type", name, "credential.type",
-                           binding->type == WWS_BINDING_SSL ? "\"pem\", \"pkcs12\" or \"uri\"" : "\"string\"",
-                           row->type, err);
-        }
-    }
-    return WWS_OK;
-}
-
 /* Of the schemes and targets, those that are performed. */
 static wws_result check_header_auth(const wws_binding *binding, const char *name, wws_error *err)
 {
@@ -53,13 +40,7 @@ static wws_result check_binding(const wws_binding *binding, wws_channel_binding 
             return not_yet(row->name, own->name, row->name, "nothing", "given", err);
         }
     }
-    if (binding->type == WWS_BINDING_HTTP_HEADER_AUTH) {
-        WWS_TRY(check_header_auth(binding, own->name, err));
-    }
-    if (binding->type == WWS_BINDING_USERNAME) {
-        return WWS_OK; /* one type of credential, performed */
-    }
-    return check_credential(binding, own->name, err);
+    return binding->type == WWS_BINDING_HTTP_HEADER_AUTH ? check_header_auth(binding, own->name, err) : WWS_OK;
 }
 
 static wws_result check_all(const wws_description *description, wws_channel_binding channel, wws_error *err)

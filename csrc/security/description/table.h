@@ -165,9 +165,9 @@ enum { WWS_CREDENTIAL_FIELDS = 4 };
 typedef struct wws_credential_row {
     wws_field_type family;
     const char *type;
-    uint32_t number; /**< the SDK's; 0: an extension */
-    bool later;
+    uint32_t number;                                    /**< the SDK's; 0: an extension */
     wws_credential_field fields[WWS_CREDENTIAL_FIELDS]; /**< ends with a NULL name */
+    const char *text;                                   /**< one line for people */
 } wws_credential_row;
 
 /** Ends with a NULL type. */

@@ -215,11 +215,13 @@
 
 ---@class wws.certificate_credential.subject
 ---@field type "subject"
+---@field password? any
 ---@field store any
 ---@field subject any
 
 ---@class wws.certificate_credential.thumbprint
 ---@field type "thumbprint"
+---@field password? any
 ---@field store any
 ---@field thumbprint any
 
