@@ -43,6 +43,7 @@ void wws_client_auth_clear(wws_client_auth *auth)
     auth->context = NULL;
     auth->bound = false;
     auth->continues = false;
+    auth->held = false;
     auth->has_nonce = false;
 }
 
@@ -92,6 +93,7 @@ static void drop_context(wws_client_auth *auth)
     wws_gss_context_free(auth->context);
     auth->context = NULL;
     auth->continues = false;
+    auth->held = false;
     auth->bound = false;
     wws_buf_reset(&auth->token, 0);
 }
@@ -111,15 +113,38 @@ wws_result wws_client_auth_disconnect(wws_client_auth *auth, wws_error *err)
     return WWS_E_ENDPOINT_DISCONNECTED;
 }
 
-wws_result wws_client_auth_job(wws_client_auth *auth, bool *needed, wws_job *job, wws_error *err)
+static wws_result not_run(const wws_input *input, wws_error *err)
 {
-    const int package = auth->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO;
-    *needed = is_windows(auth->scheme) && !auth->anonymous && !auth->bound && auth->context == NULL;
-    if (*needed) {
-        WWS_TRY(wws_windows_context_of(&auth->terms->windows, package, &auth->context, err));
-        *job = wws_gss_context_job(auth->context);
+    const bool late = input->kind == WWS_INPUT_TIMED_OUT;
+    (void)wws_fail(err, late ? WWS_E_OPERATION_TIMED_OUT : WWS_E_SECURITY_SYSTEM_FAILURE, "%s",
+                   late ? "the time was up while asking for a ticket" : "the job that asks for a ticket did not run");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), NULL);
+    return late ? WWS_E_OPERATION_TIMED_OUT : WWS_E_SECURITY_SYSTEM_FAILURE;
+}
+
+wws_result wws_client_auth_step(wws_client_auth *auth, const wws_input *input, wws_action *out, bool *waits,
+                                wws_error *err)
+{
+    const wws_windows_use use = {
+        .package = auth->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO, .host = auth->host};
+    *waits = false;
+    if (wws_client_auth_waits(auth)) {
+        drop_context(auth);
+        return not_run(input, err);
+    }
+    if (is_windows(auth->scheme) && !auth->anonymous && !auth->bound && auth->context == NULL) {
+        WWS_TRY(wws_windows_context_of(&auth->terms->windows, &use, &auth->context, err));
+        *waits = true;
+        *out = (wws_action){
+            .kind = WWS_ACTION_JOB, .job = wws_gss_context_job(auth->context), .what = "asking for a ticket"};
     }
     return WWS_OK;
+}
+
+void wws_client_auth_undelivered(wws_client_auth *auth)
+{
+    auth->held = auth->sent && auth->context != NULL && !auth->bound;
+    auth->sent = false;
 }
 
 bool wws_client_auth_waits(const wws_client_auth *auth)
@@ -130,18 +155,20 @@ bool wws_client_auth_waits(const wws_client_auth *auth)
 /* NTLM's first words need no message beside them: it would have to be sent again. */
 static wws_result prepare_windows(wws_client_auth *auth, wws_error *err)
 {
-    wws_span token = {NULL, 0};
     if (auth->bound) {
         return WWS_OK;
     }
-    if (!auth->continues) {
+    if (!auth->continues && !auth->held) {
+        wws_span token = {NULL, 0};
         WWS_TRY(wws_gss_context_step(auth->context, (wws_span){NULL, 0}, &token, err));
-        auth->probing = auth->scheme == WWS_SCHEME_NTLM;
-    } else {
-        token = wws_buf_peek(&auth->token);
-        auth->continues = false;
+        wws_buf_reset(&auth->token, 0);
+        WWS_TRY(wws_buf_append(&auth->token, token, err));
+        auth->first = true;
     }
-    return wws_http_auth_token_write(&auth->value, windows_name(auth), token, err);
+    auth->continues = false;
+    auth->held = false;
+    auth->probing = auth->first && auth->scheme == WWS_SCHEME_NTLM;
+    return wws_http_auth_token_write(&auth->value, windows_name(auth), wws_buf_peek(&auth->token), err);
 }
 
 wws_result wws_client_auth_prepare(wws_client_auth *auth, wws_span method, wws_span target, wws_error *err)
@@ -339,6 +366,7 @@ static wws_result take_windows(wws_client_auth *auth, const wws_http_head *head,
             return denied(auth, head, err);
         }
         auth->continues = true;
+        auth->first = false;
         return WWS_OK;
     }
     auth->forgets = auth->forgets || auth->bound;

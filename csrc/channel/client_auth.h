@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_CLIENT_AUTH_H
 
 #include "base/env.h"
+#include "channel/action.h"
 #include "channel/windows.h"
 #include "framing/http_digest.h"
 #include "security/description/description.h"
@@ -23,15 +24,18 @@ typedef struct wws_auth_terms {
 typedef struct wws_client_auth {
     const wws_env *env;
     const wws_auth_terms *terms;
-    uint32_t scheme; /**< chosen; 0: not yet */
-    bool anonymous;  /**< the peer asks for nothing */
-    bool probing;    /**< the request under way is empty: it only asks for a challenge */
-    bool sent;       /**< credentials are in the request under way */
-    unsigned legs;   /**< answers to the message under way that were challenges */
+    const char *host; /**< of a proxy, static while it is in use; NULL: that of the terms */
+    uint32_t scheme;  /**< chosen; 0: not yet */
+    bool anonymous;   /**< the peer asks for nothing */
+    bool probing;     /**< the request under way is empty: it only asks for a challenge */
+    bool sent;        /**< credentials are in the request under way */
+    unsigned legs;    /**< answers to the message under way that were challenges */
     wws_http_digest digest;
     wws_buf cnonce;
     bool has_nonce;
     wws_gss_context *context; /**< of the connection; NULL: none */
+    bool first;               /**< `token` answers nothing */
+    bool held;                /**< `token` was made, and did not reach whom it is for */
     bool continues;           /**< `token` answers a challenge on this very connection */
     bool bound;               /**< the connection is authenticated */
     bool forgets;             /**< the peer wants to hear it with each request */
@@ -45,12 +49,19 @@ void wws_client_auth_clear(wws_client_auth *auth); /**< wipes; idempotent; fine 
 
 /** Another message begins. */
 void wws_client_auth_begin(wws_client_auth *auth);
-/** Must a job be run before the next request? Then it is in @p job. @return outofmemory */
-WWS_MUST_CHECK wws_result wws_client_auth_job(wws_client_auth *auth, bool *needed, wws_job *job, wws_error *err);
+/**
+ * Before the next request: a KDC may have to be asked.
+ * @param waits  set: @p out is a job to run first, without a limit yet
+ * @return outofmemory; operation_timed_out, security_system_failure: the job did not run
+ */
+WWS_MUST_CHECK wws_result wws_client_auth_step(wws_client_auth *auth, const wws_input *input, wws_action *out,
+                                               bool *waits, wws_error *err);
 /** Did that job not run? */
 bool wws_client_auth_waits(const wws_client_auth *auth);
 /** The connection is gone. @return endpoint_disconnected in the middle of a conversation that is bound to it */
 WWS_MUST_CHECK wws_result wws_client_auth_disconnect(wws_client_auth *auth, wws_error *err);
+/** The request under way did not reach whom it was for: what it said is said again. */
+void wws_client_auth_undelivered(wws_client_auth *auth);
 /**
  * Fills `value` and `probing` for the next request.
  * @param target  of its request line

@@ -244,11 +244,14 @@ wws_result wws_client_head_write(wws_buf *out, const wws_client_head *head, wws_
 {
     char digits[24];
     const int len = snprintf(digits, sizeof digits, "%zu", head->message.len);
-    WWS_TRY(wws_http_request_line(out, "POST", head->url->path, err));
+    WWS_TRY(wws_http_request_line(out, "POST", head->target, err));
     WWS_TRY(write_host(out, head->url, err));
     WWS_TRY(wws_http_field_write(out, "User-Agent", WWS_SPAN(USER_AGENT), err));
     if (head->authorization.len > 0) {
         WWS_TRY(wws_http_field_write(out, "Authorization", head->authorization, err));
+    }
+    if (head->proxy_authorization.len > 0) {
+        WWS_TRY(wws_http_field_write(out, "Proxy-Authorization", head->proxy_authorization, err));
     }
     WWS_TRY(write_type(out, head, err));
     if (head->settings->of[WWS_COOKIE_MODE].choice == WWS_COOKIES_AUTO) {

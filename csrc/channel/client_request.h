@@ -52,11 +52,13 @@ wws_result wws_client_too_large(size_t limit, wws_error *err);
 typedef struct wws_client_head {
     const wws_settings *settings;
     const wws_url *url;
+    wws_span target; /**< of the request line: the URL's path, or the whole URL for a proxy */
     const wws_cookies *cookies;
     wws_span action;
     wws_span message;       /**< as it is sent; of one that is streamed, nothing yet */
     bool chunked;           /**< its length is not known */
     wws_span authorization; /**< empty: none */
+    wws_span proxy_authorization;
     wws_time now;
 } wws_client_head;
 

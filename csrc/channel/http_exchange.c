@@ -5,8 +5,10 @@
 #include "base/time.h"
 #include "channel/http_failure.h"
 #include "channel/http_streaming.h"
+#include "channel/http_tunnel.h"
+#include "channel/http_wait.h"
 
-enum { READ_BYTES = 32768, CERTIFICATE_MAX = 1 << 20, LOOKS_MAX = 8 };
+enum { READ_BYTES = WWS_HTTP_READ_BYTES, CERTIFICATE_MAX = 1 << 20, LOOKS_MAX = 8 };
 enum { STREAM_IN = WWS_HTTP_HEAD_BYTES + 2 * READ_BYTES };
 
 /* A whole message, or the front of one. */
@@ -27,6 +29,19 @@ void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, con
     wws_buf_init(&exchange->head_bytes, env->alloc, WWS_HTTP_HEAD_BYTES);
     wws_buf_init(&exchange->body, env->alloc, body_limit(target->settings));
     wws_buf_init(&exchange->piece, env->alloc, STREAM_IN);
+    if (target->proxy_terms != NULL) {
+        wws_client_auth_init(&exchange->proxy_auth, env, target->proxy_terms);
+    }
+}
+
+const wws_proxy *wws_http_proxy_of(const wws_http_exchange *exchange)
+{
+    return &exchange->target.proxies->of[exchange->proxy];
+}
+
+bool wws_http_exchange_is_proxied(const wws_http_exchange *exchange)
+{
+    return exchange->target.proxies != NULL && exchange->target.tls == NULL;
 }
 
 void wws_http_exchange_clear(wws_http_exchange *exchange)
@@ -36,6 +51,9 @@ void wws_http_exchange_clear(wws_http_exchange *exchange)
     wws_buf_clear(&exchange->head_bytes);
     wws_buf_clear(&exchange->body);
     wws_buf_clear(&exchange->piece);
+    if (exchange->proxy_auth.terms != NULL) {
+        wws_client_auth_clear(&exchange->proxy_auth);
+    }
     exchange->state = WWS_HTTP_DOWN;
 }
 
@@ -52,11 +70,17 @@ void wws_http_exchange_drop(wws_http_exchange *exchange)
     exchange->asking = false;
     exchange->flows = false;
     exchange->reused = false;
+    exchange->reconnects = false;
 }
 
 void wws_http_exchange_connect(wws_http_exchange *exchange)
 {
     wws_http_exchange_drop(exchange);
+    exchange->tries = 0;
+    if (exchange->target.tls != NULL && exchange->proxy_auth.terms != NULL) { /* else requests do so */
+        wws_client_auth_begin(&exchange->proxy_auth);
+        (void)(wws_client_auth_disconnect(&exchange->proxy_auth, NULL) == WWS_OK);
+    }
     exchange->state = WWS_HTTP_WANTED;
 }
 
@@ -94,6 +118,7 @@ void wws_http_exchange_close(wws_http_exchange *exchange)
 {
     exchange->asking = false;
     exchange->flows = false;
+    exchange->reconnects = false;
     if (exchange->state == WWS_HTTP_DOWN) {
         return;
     }
@@ -111,39 +136,12 @@ void wws_http_exchange_close(wws_http_exchange *exchange)
     exchange->state = WWS_HTTP_CLOSING;
 }
 
-static void wait_for(wws_http_exchange *self, wws_action *out, wws_action_kind kind, const char *what,
-                     wws_channel_property limit)
-{
-    self->what = what;
-    self->limit = wws_settings_name(limit);
-    *out = (wws_action){.kind = kind, .what = what, .timeout = wws_settings_seconds(self->target.settings, limit)};
-}
-
-/* True when there are bytes to go out first. */
-static bool flush(wws_http_exchange *self, wws_action *out, const char *what, wws_channel_property limit)
-{
-    const wws_span pending = wws_stream_pending(&self->stream);
-    if (pending.len == 0) {
-        return false;
-    }
-    wait_for(self, out, WWS_ACTION_WRITE, what, limit);
-    out->bytes = pending;
-    self->writing = true;
-    return true;
-}
-
-static void ask_bytes(wws_http_exchange *self, wws_action *out, const char *what, wws_channel_property limit)
-{
-    if (!flush(self, out, what, limit)) {
-        wait_for(self, out, WWS_ACTION_READ, what, limit);
-        out->max = READ_BYTES;
-    }
-}
-
 static void done(wws_action *out)
 {
     *out = (wws_action){.kind = WWS_ACTION_DONE};
 }
+
+static wws_result on_closing(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err);
 
 static wws_result on_handshake(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
 {
@@ -154,11 +152,11 @@ static wws_result on_handshake(wws_http_exchange *self, const wws_input *input, 
         WWS_TRY(wws_stream_feed_end(&self->stream, err));
         return wws_http_failure_ended(self, err);
     }
-    if (flush(self, out, what, WWS_CONNECT_TIMEOUT)) {
+    if (wws_http_flush(self, out, what, WWS_CONNECT_TIMEOUT)) {
         return WWS_OK;
     }
     if (!self->stream.ready) {
-        ask_bytes(self, out, what, WWS_CONNECT_TIMEOUT);
+        wws_http_ask(self, out, what, WWS_CONNECT_TIMEOUT);
         return WWS_OK;
     }
     WWS_TRY(wws_pins_check(&self->target.pins, self->env, self->stream.tls, err));
@@ -171,24 +169,67 @@ static wws_result on_wanted(wws_http_exchange *self, const wws_input *input, wws
 {
     (void)input;
     (void)err;
-    wait_for(self, out, WWS_ACTION_CONNECT, "connecting to the service", WWS_CONNECT_TIMEOUT);
-    out->host = self->target.host;
-    out->port = self->target.port;
+    if (self->target.proxies == NULL) {
+        wws_http_wait(self, out, WWS_ACTION_CONNECT, "connecting to the service", WWS_CONNECT_TIMEOUT);
+        out->host = self->target.host;
+        out->port = self->target.port;
+    } else {
+        const wws_proxy *proxy = wws_http_proxy_of(self);
+        wws_http_wait(self, out, WWS_ACTION_CONNECT, "connecting to the proxy", WWS_CONNECT_TIMEOUT);
+        out->host = proxy->host;
+        out->port = proxy->port;
+        self->proxy_auth.host = proxy->host;
+    }
     self->state = WWS_HTTP_CONNECTING;
     return WWS_OK;
 }
 
-static wws_result on_connecting(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+/* Another proxy may be there. */
+static bool tries_next(wws_http_exchange *self, const wws_input *input)
+{
+    const bool failed = input->kind == WWS_INPUT_BROKEN || input->kind == WWS_INPUT_TIMED_OUT;
+    const wws_proxies *proxies = self->target.proxies;
+    if (!failed || self->state != WWS_HTTP_CONNECTING || proxies == NULL || ++self->tries >= proxies->count) {
+        return false;
+    }
+    self->proxy = (self->proxy + 1) % proxies->count;
+    self->state = WWS_HTTP_WANTED;
+    return true;
+}
+
+static wws_result secure(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
 {
     const wws_http_target *target = &self->target;
     wws_tls *tls = NULL;
     if (target->tls != NULL) {
         WWS_TRY(wws_tls_new(target->tls, self->env, target->host, target->identity, &tls, err));
+        WWS_TRY(wws_stream_push_tls(&self->stream, tls, err));
     }
-    wws_stream_init(&self->stream, self->env, tls, STREAM_IN);
     self->state = WWS_HTTP_HANDSHAKE;
     WWS_TRY(wws_stream_start(&self->stream, err));
     return on_handshake(self, input, out, err);
+}
+
+static wws_result on_tunnel(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    static const wws_input nothing = {.kind = WWS_INPUT_NONE};
+    bool over = false;
+    WWS_TRY(wws_http_tunnel_step(self, input, out, &over, err));
+    if (over) {
+        return secure(self, &nothing, out, err);
+    }
+    return self->state == WWS_HTTP_TUNNEL ? WWS_OK : on_closing(self, &nothing, out, err);
+}
+
+static wws_result on_connecting(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
+{
+    wws_stream_init(&self->stream, self->env, NULL, STREAM_IN);
+    if (self->target.tls == NULL || self->target.proxies == NULL) {
+        return secure(self, input, out, err);
+    }
+    self->state = WWS_HTTP_TUNNEL;
+    wws_http_tunnel_begin(self);
+    return on_tunnel(self, input, out, err);
 }
 
 static wws_result on_up(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
@@ -205,7 +246,7 @@ static wws_result on_sending(wws_http_exchange *self, const wws_input *input, ww
     static const wws_input nothing = {.kind = WWS_INPUT_NONE};
     static const char what[] = "waiting for the response";
     for (;;) {
-        if (flush(self, out, "sending the request", WWS_SEND_TIMEOUT)) {
+        if (wws_http_flush(self, out, "sending the request", WWS_SEND_TIMEOUT)) {
             return WWS_OK;
         }
         if (!wws_http_streaming_sends(self)) {
@@ -218,7 +259,7 @@ static wws_result on_sending(wws_http_exchange *self, const wws_input *input, ww
         input = &nothing;
     }
     self->state = WWS_HTTP_HEAD;
-    ask_bytes(self, out, what, WWS_RECEIVE_RESPONSE_TIMEOUT);
+    wws_http_ask(self, out, what, WWS_RECEIVE_RESPONSE_TIMEOUT);
     return WWS_OK;
 }
 
@@ -232,7 +273,7 @@ static wws_result on_checking(wws_http_exchange *self, const wws_input *input, w
     if (input->kind == WWS_INPUT_REFUSED) {
         return wws_http_failure_refused(err);
     }
-    wait_for(self, out, WWS_ACTION_CALLBACK, "asking the certificate callback", WWS_SEND_TIMEOUT);
+    wws_http_wait(self, out, WWS_ACTION_CALLBACK, "asking the certificate callback", WWS_SEND_TIMEOUT);
     out->timeout = (double)INFINITY;
     out->callback = WWS_CALLBACK_VALIDATE_CERTIFICATE;
     out->ref = self->target.certificate_check;
@@ -290,7 +331,7 @@ static wws_result take_body(wws_http_exchange *self, wws_action *out, wws_error 
     if (self->framing.state == WWS_HTTP_BODY_DONE) {
         finish(self, out);
     } else {
-        ask_bytes(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
+        wws_http_ask(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
     }
     return WWS_OK;
 }
@@ -304,7 +345,7 @@ static wws_result take_flow(wws_http_exchange *self, wws_action *out, wws_error 
     } else if (wws_http_streaming_has(self)) {
         done(out);
     } else {
-        ask_bytes(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
+        wws_http_ask(self, out, "receiving the response", WWS_RECEIVE_TIMEOUT);
     }
     return WWS_OK;
 }
@@ -335,7 +376,7 @@ static wws_result on_head(wws_http_exchange *self, const wws_input *input, wws_a
         WWS_TRY(
             wws_http_head_read(wws_buf_peek(&self->stream.in), false, WWS_HTTP_HEAD_BYTES, &self->head, &used, err));
         if (used == 0) {
-            ask_bytes(self, out, "waiting for the response", WWS_RECEIVE_RESPONSE_TIMEOUT);
+            wws_http_ask(self, out, "waiting for the response", WWS_RECEIVE_RESPONSE_TIMEOUT);
             return WWS_OK;
         }
         if (self->head.status >= 200) {
@@ -373,15 +414,18 @@ static wws_result on_body(wws_http_exchange *self, const wws_input *input, wws_a
 
 static wws_result on_closing(wws_http_exchange *self, const wws_input *input, wws_action *out, wws_error *err)
 {
-    (void)err;
     const bool went_wrong = input->kind == WWS_INPUT_TIMED_OUT || input->kind == WWS_INPUT_BROKEN;
     if (self->state == WWS_HTTP_CLOSING && !went_wrong &&
-        flush(self, out, "closing the connection", WWS_CLOSE_TIMEOUT)) {
+        wws_http_flush(self, out, "closing the connection", WWS_CLOSE_TIMEOUT)) {
         self->state = WWS_HTTP_CLOSED;
         return WWS_OK;
     }
     if (self->state == WWS_HTTP_GONE) {
+        const bool reconnects = self->reconnects;
         wws_http_exchange_drop(self);
+        if (reconnects) {
+            return on_wanted(self, input, out, err);
+        }
         done(out);
         return WWS_OK;
     }
@@ -402,7 +446,7 @@ static const handler HANDLERS[WWS_HTTP_STATE_END] = {
     [WWS_HTTP_HANDSHAKE] = on_handshake, [WWS_HTTP_UP] = on_up,           [WWS_HTTP_LOOKING] = on_looking,
     [WWS_HTTP_CHECKING] = on_checking,   [WWS_HTTP_SENDING] = on_sending, [WWS_HTTP_HEAD] = on_head,
     [WWS_HTTP_BODY] = on_body,           [WWS_HTTP_CLOSING] = on_closing, [WWS_HTTP_CLOSED] = on_closing,
-    [WWS_HTTP_GONE] = on_closing,
+    [WWS_HTTP_GONE] = on_closing,        [WWS_HTTP_TUNNEL] = on_tunnel,
 };
 
 /* A peer that answers early (413) may close before it has read all: its answer is worth more than our broken pipe. */
@@ -419,11 +463,14 @@ wws_result wws_http_exchange_step(wws_http_exchange *exchange, const wws_input *
         wws_stream_sent(&exchange->stream);
         exchange->writing = false;
     }
-    if (exchange->asking) { /* whatever came of it is about the piece, not the connection */
+    if (exchange->asking ||
+        wws_http_tunnel_waits(exchange)) { /* whatever came of it is about the piece, not the connection */
         return HANDLERS[exchange->state](exchange, input, out, err);
     }
     if (may_still_answer(exchange, input)) {
         exchange->write_broke = true;
+        input = &go_on;
+    } else if (tries_next(exchange, input) || wws_http_tunnel_retries(exchange, input)) {
         input = &go_on;
     } else if (!closing && input->kind == WWS_INPUT_TIMED_OUT && exchange->state != WWS_HTTP_LOOKING) {
         return wws_http_failure_timed_out(exchange, err);

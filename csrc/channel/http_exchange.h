@@ -7,7 +7,9 @@
 #define WWS_CHANNEL_HTTP_EXCHANGE_H
 
 #include "channel/action.h"
+#include "channel/client_auth.h"
 #include "channel/pins.h"
+#include "channel/proxies.h"
 #include "channel/settings.h"
 #include "channel/stream_in.h"
 #include "channel/stream_out.h"
@@ -19,6 +21,7 @@ typedef enum wws_http_state {
     WWS_HTTP_DOWN,       /**< no connection */
     WWS_HTTP_WANTED,     /**< one is to be opened */
     WWS_HTTP_CONNECTING, /**< the driver opens it */
+    WWS_HTTP_TUNNEL,     /**< the proxy is asked for a way to the service */
     WWS_HTTP_HANDSHAKE,  /**< TLS */
     WWS_HTTP_UP,         /**< a connection that waits for a request */
     WWS_HTTP_LOOKING,    /**< a kept one is looked at: did the service close it meanwhile? */
@@ -32,6 +35,9 @@ typedef enum wws_http_state {
     WWS_HTTP_STATE_END
 } wws_http_state;
 
+/** Within WWS_HTTP_TUNNEL. */
+typedef enum wws_tunnel_phase { WWS_TUNNEL_ASK, WWS_TUNNEL_SEND, WWS_TUNNEL_HEAD, WWS_TUNNEL_BODY } wws_tunnel_phase;
+
 /** Whom to connect to, and how to know it; everything is borrowed and outlives the exchange. */
 typedef struct wws_http_target {
     const char *host;
@@ -41,6 +47,8 @@ typedef struct wws_http_target {
     wws_tls_config *tls;   /**< NULL: plain */
     int certificate_check; /**< the user's callback, asked before each request; 0: none */
     const wws_settings *settings;
+    const wws_proxies *proxies;        /**< on the way there; NULL: none */
+    const wws_auth_terms *proxy_terms; /**< who we are to these; NULL: nobody */
 } wws_http_target;
 
 /** Caller's memory; owns its buffers and its TLS. */
@@ -49,6 +57,13 @@ typedef struct wws_http_exchange {
     wws_http_target target;
     wws_http_state state;
     wws_stream stream;
+    size_t proxy;               /**< which of the proxies */
+    size_t tries;               /**< connections to proxies that failed, one after another */
+    wws_client_auth proxy_auth; /**< `terms` are NULL where nobody authenticates */
+    wws_tunnel_phase tunnel;
+    unsigned interim;    /**< answers to CONNECT that were none */
+    bool challenged;     /**< the proxy asked for authentication on this connection */
+    bool reconnects;     /**< closed only to be opened again */
     bool writing;        /**< the last action was a WRITE */
     bool reused;         /**< the connection carried a whole exchange before */
     bool stale;          /**< failed: a reused connection was closed before the request went out whole */
@@ -76,6 +91,10 @@ void wws_http_exchange_init(wws_http_exchange *exchange, const wws_env *env, con
 /** Frees all without a word to the peer. Idempotent; fine on zeroed memory. */
 void wws_http_exchange_clear(wws_http_exchange *exchange);
 
+/** The proxy that is on the way, or tried. @pre there are some */
+const wws_proxy *wws_http_proxy_of(const wws_http_exchange *exchange);
+/** Do requests name the whole URL, for a proxy reads them? */
+bool wws_http_exchange_is_proxied(const wws_http_exchange *exchange);
 /** Is there a connection that can carry a request at once? */
 bool wws_http_exchange_is_up(const wws_http_exchange *exchange);
 /** Begins to connect. @pre not up */

@@ -1,5 +1,6 @@
 #include "channel/http_failure.h"
 
+#include "channel/http_tunnel.h"
 #include "security/description/description.h"
 
 wws_result wws_http_failure_timed_out(const wws_http_exchange *exchange, wws_error *err)
@@ -22,13 +23,20 @@ static wws_result no_connection(const wws_http_exchange *exchange, wws_span why,
 {
     const bool unknown = mentions(why, "resol") || mentions(why, "not found") || mentions(why, "not known");
     const bool refused = mentions(why, "refused");
-    const wws_result code =
-        wws_fail(err, unknown ? WWS_E_ENDPOINT_NOT_FOUND : WWS_E_ENDPOINT_UNREACHABLE,
-                 unknown ? "the host name %s could not be resolved" : "no connection to %s", exchange->target.host);
+    const wws_proxy *proxy = exchange->target.proxies == NULL ? NULL : wws_http_proxy_of(exchange);
+    const char *host = proxy == NULL ? exchange->target.host : proxy->host;
+    const unsigned port = proxy == NULL ? exchange->target.port : proxy->port;
+    const wws_result alone = unknown ? WWS_E_ENDPOINT_NOT_FOUND : WWS_E_ENDPOINT_UNREACHABLE;
+    const wws_result code = wws_fail(err, proxy == NULL ? alone : WWS_E_PROXY_FAILURE,
+                                     unknown ? "the host name %s%s could not be resolved" : "no connection to %s%s",
+                                     proxy == NULL ? "" : "the proxy ", host);
     wws_error_at(err, exchange->what);
     wws_error_got(err, "%.*s", WWS_PRINT(why));
+    if (proxy != NULL) {
+        wws_error_about(err, NULL, wws_settings_name(WWS_CUSTOM_HTTP_PROXY));
+    }
     if (refused) {
-        wws_error_hint(err, "nothing listens on port %u there", (unsigned)exchange->target.port);
+        wws_error_hint(err, "nothing listens on port %u there", port);
     }
     return code;
 }
@@ -59,6 +67,9 @@ wws_result wws_http_failure_broken(wws_http_exchange *exchange, wws_span why, ww
 {
     if (exchange->state == WWS_HTTP_WANTED || exchange->state == WWS_HTTP_CONNECTING) {
         return no_connection(exchange, why, err);
+    }
+    if (exchange->state == WWS_HTTP_TUNNEL) {
+        return wws_http_tunnel_lost(exchange, why, err);
     }
     const wws_result code = dropped(exchange, err);
     wws_error_got(err, "%.*s", WWS_PRINT(why));

@@ -73,6 +73,10 @@ wws_result wws_http_status_fail(const wws_http_head *head, wws_error *err)
     const wws_result code = wws_fail(err, scheme_code(head, found.code), "%s", found.text);
     wws_error_at(err, "receive the response");
     wws_error_got(err, "HTTP status %d", head->status);
+    if (head->status == 407) {
+        wws_error_hint(err, "who you are to a proxy is said by an http_header_auth binding of its own with target = "
+                            "\"proxy\"");
+    }
     if (head->status == 413) {
         wws_error_hint(err, "its limit is on its side; ours is max_buffered_message_size");
     }

@@ -60,6 +60,7 @@ void wws_request_channel_init_own(wws_request_channel *channel, wws_span trace_k
     wws_buf_init(&channel->call.lists, alloc, LIST_MAX * sizeof(wws_span));
     wws_buf_init(&channel->envelope, alloc, most);
     wws_buf_init(&channel->request, alloc, most + (size_t)2 * HEAD_ROOM + TOKEN_ROOM);
+    wws_buf_init(&channel->whole_url, alloc, HEAD_ROOM);
     wws_buf_init(&channel->redirect.from, alloc, HEAD_ROOM);
     wws_buf_init(&channel->redirect.next, alloc, HEAD_ROOM);
     wws_buf_init(&channel->redirect.here, alloc, HEAD_ROOM);
@@ -76,6 +77,7 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
     channel->call.token = NULL;
     wws_buf_clear(&channel->envelope);
     wws_buf_clear(&channel->request);
+    wws_buf_clear(&channel->whole_url);
     wws_buf_clear(&channel->redirect.from);
     wws_buf_clear(&channel->redirect.next);
     wws_buf_clear(&channel->redirect.here);
@@ -96,6 +98,7 @@ static void clear_shared(wws_request_channel *channel)
     wws_tokens_drop(&channel->boot_tokens);
     wws_buf_clear(&channel->secrets);
     wws_buf_clear(&channel->auth_secrets);
+    wws_buf_clear(&channel->proxy_secrets);
     wws_buf_clear(&channel->boot_secrets);
     wws_buf_clear(&channel->url_text);
     wws_buf_clear(&channel->dns);
@@ -124,6 +127,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     wws_buf_init(&channel->secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->boot_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->auth_secrets, alloc, SECRETS_MAX);
+    wws_buf_init(&channel->proxy_secrets, alloc, SECRETS_MAX);
     wws_buf_init(&channel->url_text, alloc, HEAD_ROOM);
     wws_buf_init(&channel->dns, alloc, WWS_HOST_TEXT);
     wws_buf_init(&channel->place, alloc, WWS_HOST_TEXT);

@@ -32,10 +32,11 @@ typedef struct wws_request_channel_options {
 /** Where it goes. Borrowed for the call. */
 typedef struct wws_address {
     wws_span url;
-    wws_span dns;                  /**< identity; absent: the URL's host */
-    wws_span spn, upn;             /**< identity of a Windows service; absent: none */
-    wws_gss_credential *delegated; /**< an opaque credential; kept by the channel; NULL: none */
-    wws_gss_credential *message_delegated, *bootstrap_delegated; /**< the same for kerberos_apreq */
+    wws_span dns;                        /**< identity; absent: the URL's host */
+    wws_span spn, upn;                   /**< identity of a Windows service; absent: none */
+    wws_gss_credential *delegated;       /**< an opaque credential; kept by the channel; NULL: none */
+    wws_gss_credential *proxy_delegated; /**< the same for a proxy */
+    wws_gss_credential *message_delegated, *bootstrap_delegated; /**< and for kerberos_apreq */
     wws_span pinned;  /**< identity: DER of the certificate that the server must show; absent: any */
     wws_span modulus; /**< identity: of the RSA key that the server must have; absent: any */
     wws_span exponent;

@@ -42,25 +42,75 @@ void wws_auth_close(wws_request_channel *channel)
 {
     wws_client_auth_clear(&channel->auth);
     wws_windows_clear(&channel->own_terms.windows);
+    wws_windows_clear(&channel->proxy_terms.windows);
     memset(&channel->own_terms, 0, sizeof channel->own_terms);
+    memset(&channel->proxy_terms, 0, sizeof channel->proxy_terms);
     wws_buf_reset(&channel->auth_secrets, 0);
+    wws_buf_reset(&channel->proxy_secrets, 0);
     channel->terms = NULL;
+}
+
+static wws_result open_service(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    const wws_binding *binding = wws_description_header_auth(channel->description, WWS_TARGET_SERVICE);
+    wws_auth_terms *terms = &channel->own_terms;
+    if (binding == NULL || binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags == WWS_SCHEME_NONE) {
+        return WWS_OK;
+    }
+    terms->schemes = binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags;
+    WWS_TRY(check_streaming(channel, terms->schemes, err));
+    WWS_TRY(keep_names(&channel->auth_secrets, binding, terms, err));
+    return wws_windows_header_client(&terms->windows, channel->description, binding, address->delegated,
+                                     channel->url.host_text, err);
+}
+
+/* A credential that nobody will ask for is a mistake. */
+static wws_result no_proxy(wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_INVALIDARG, "there is who you are to a proxy, and no proxy");
+    wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), "target");
+    wws_error_expected(err, "http_proxy_setting_mode = \"custom\" with custom_http_proxy among the channel's options");
+    return WWS_E_INVALIDARG;
+}
+
+static wws_result open_proxy(wws_request_channel *channel, const wws_address *address, wws_error *err)
+{
+    const wws_binding *binding = wws_description_header_auth(channel->description, WWS_TARGET_PROXY);
+    wws_auth_terms *terms = &channel->proxy_terms;
+    if (binding == NULL) {
+        return WWS_OK;
+    }
+    if (channel->proxies.count == 0) {
+        return no_proxy(err);
+    }
+    terms->proxy = true;
+    terms->schemes = binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags;
+    if (channel->tls == NULL) { /* what is streamed through a tunnel never meets the proxy */
+        WWS_TRY(check_streaming(channel, terms->schemes, err));
+    }
+    WWS_TRY(keep_names(&channel->proxy_secrets, binding, terms, err));
+    return wws_windows_header_client(&terms->windows, channel->description, binding, address->proxy_delegated, NULL,
+                                     err);
 }
 
 wws_result wws_auth_open(wws_request_channel *channel, const wws_address *address, wws_error *err)
 {
-    const wws_binding *binding = wws_description_find(channel->description, WWS_BINDING_HTTP_HEADER_AUTH);
-    wws_auth_terms *terms = &channel->own_terms;
-    if (binding != NULL && binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags != WWS_SCHEME_NONE) {
-        terms->schemes = binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags;
-        WWS_TRY(check_streaming(channel, terms->schemes, err));
-        WWS_TRY(keep_names(&channel->auth_secrets, binding, terms, err));
-        WWS_TRY(wws_windows_header_client(&terms->windows, channel->description, binding, address->delegated,
-                                          channel->url.host_text, err));
-    }
-    channel->terms = terms;
-    wws_client_auth_init(&channel->auth, channel->env, terms);
+    WWS_TRY(open_service(channel, address, err));
+    WWS_TRY(open_proxy(channel, address, err));
+    channel->terms = &channel->own_terms;
+    wws_client_auth_init(&channel->auth, channel->env, channel->terms);
     return WWS_OK;
+}
+
+const wws_proxies *wws_auth_proxies(const wws_request_channel *channel)
+{
+    const wws_request_channel *owner = channel->root == NULL ? channel : channel->root;
+    return wws_proxies_apply(&owner->proxies, &channel->url) ? &owner->proxies : NULL;
+}
+
+const wws_auth_terms *wws_auth_proxy_terms(const wws_request_channel *channel)
+{
+    return channel->proxy_terms.schemes == 0 ? NULL : &channel->proxy_terms;
 }
 
 bool wws_auth_is_on(const wws_request_channel *channel)
@@ -68,50 +118,107 @@ bool wws_auth_is_on(const wws_request_channel *channel)
     return channel->session == NULL && channel->terms != NULL && channel->terms->schemes != 0;
 }
 
-static wws_result not_run(const wws_input *input, wws_error *err)
+/* Who reads our requests asks in their answers; who tunnels them asked before. */
+static bool proxy_is_on(const wws_request_channel *channel)
 {
-    const bool late = input->kind == WWS_INPUT_TIMED_OUT;
-    (void)wws_fail(err, late ? WWS_E_OPERATION_TIMED_OUT : WWS_E_SECURITY_SYSTEM_FAILURE, "%s",
-                   late ? "the time was up while asking for a ticket" : "the job that asks for a ticket did not run");
-    wws_error_about(err, wws_binding_name(WWS_BINDING_HTTP_HEADER_AUTH), NULL);
-    return late ? WWS_E_OPERATION_TIMED_OUT : WWS_E_SECURITY_SYSTEM_FAILURE;
+    return channel->session == NULL && channel->http.proxy_auth.terms != NULL &&
+           wws_http_exchange_is_proxied(&channel->http);
+}
+
+bool wws_auth_speaks(const wws_request_channel *channel)
+{
+    return wws_auth_is_on(channel) || proxy_is_on(channel);
+}
+
+static bool proxy_probes(const wws_request_channel *channel)
+{
+    return proxy_is_on(channel) && channel->http.proxy_auth.probing;
+}
+
+bool wws_auth_probes(const wws_request_channel *channel)
+{
+    return proxy_probes(channel) || (wws_auth_is_on(channel) && channel->auth.probing);
+}
+
+wws_span wws_auth_proxy_value(const wws_request_channel *channel)
+{
+    return proxy_is_on(channel) ? wws_buf_peek(&channel->http.proxy_auth.value) : (wws_span){NULL, 0};
+}
+
+void wws_auth_begin(wws_request_channel *channel)
+{
+    wws_client_auth_begin(&channel->auth);
+    if (proxy_is_on(channel)) {
+        wws_client_auth_begin(&channel->http.proxy_auth);
+    }
+}
+
+wws_result wws_auth_disconnect(wws_request_channel *channel, wws_error *err)
+{
+    if (proxy_is_on(channel)) {
+        WWS_TRY(wws_client_auth_disconnect(&channel->http.proxy_auth, err));
+    }
+    return wws_auth_is_on(channel) ? wws_client_auth_disconnect(&channel->auth, err) : WWS_OK;
 }
 
 wws_result wws_auth_step(wws_request_channel *channel, const wws_input *input, wws_action *out, bool *waits,
                          wws_error *err)
 {
-    wws_job job = {.run = NULL};
     *waits = false;
-    if (!wws_auth_is_on(channel)) {
-        return WWS_OK;
+    if (proxy_is_on(channel)) {
+        WWS_TRY(wws_client_auth_step(&channel->http.proxy_auth, input, out, waits, err));
     }
-    if (wws_client_auth_waits(&channel->auth)) {
-        (void)(wws_client_auth_disconnect(&channel->auth, NULL) == WWS_OK);
-        return not_run(input, err);
+    if (!*waits && wws_auth_is_on(channel)) {
+        WWS_TRY(wws_client_auth_step(&channel->auth, input, out, waits, err));
     }
-    WWS_TRY(wws_client_auth_job(&channel->auth, waits, &job, err));
     if (*waits) {
-        *out = (wws_action){.kind = WWS_ACTION_JOB,
-                            .job = job,
-                            .timeout = wws_settings_seconds(&channel->settings, WWS_SEND_TIMEOUT),
-                            .what = "asking for a ticket"};
+        out->timeout = wws_settings_seconds(&channel->settings, WWS_SEND_TIMEOUT);
     }
     return WWS_OK;
 }
 
-wws_result wws_auth_prepare(wws_request_channel *channel, wws_error *err)
+/* What only asks the proxy for its challenge says nothing to the service. */
+wws_result wws_auth_prepare(wws_request_channel *channel, wws_span target, wws_error *err)
 {
-    return wws_auth_is_on(channel) ? wws_client_auth_prepare(&channel->auth, WWS_SPAN("POST"), channel->url.path, err)
-                                   : WWS_OK;
+    if (proxy_is_on(channel)) {
+        WWS_TRY(wws_client_auth_prepare(&channel->http.proxy_auth, WWS_SPAN("POST"), target, err));
+    }
+    if (!wws_auth_is_on(channel)) {
+        return WWS_OK;
+    }
+    if (proxy_probes(channel)) {
+        wws_buf_reset(&channel->auth.value, 0);
+        channel->auth.probing = false;
+        channel->auth.sent = false;
+        return WWS_OK;
+    }
+    return wws_client_auth_prepare(&channel->auth, WWS_SPAN("POST"), channel->url.path, err);
+}
+
+static wws_result judge(wws_request_channel *channel, bool *again, wws_error *err)
+{
+    const wws_http_head *head = &channel->http.head;
+    const bool probed = proxy_probes(channel);
+    if (proxy_is_on(channel)) {
+        WWS_TRY(wws_client_auth_answer(&channel->http.proxy_auth, head, again, err));
+    }
+    if (!wws_auth_is_on(channel) || *again || probed) {
+        if (*again && head->status == 407) {
+            wws_client_auth_undelivered(&channel->auth);
+        }
+        return WWS_OK;
+    }
+    if (head->status == 407) { /* it did not get as far as the service */
+        wws_client_auth_undelivered(&channel->auth);
+        return WWS_OK;
+    }
+    return wws_client_auth_answer(&channel->auth, head, again, err);
 }
 
 wws_result wws_auth_answered(wws_request_channel *channel, bool *again, wws_error *err)
 {
     *again = false;
-    if (!wws_auth_is_on(channel)) {
-        return WWS_OK;
-    }
-    WWS_TRY(wws_client_auth_answer(&channel->auth, &channel->http.head, again, err));
+    WWS_TRY(judge(channel, again, err));
     if (*again && channel->call.streamed && channel->call.leg == WWS_LEG_APPLICATION) {
         *again = false; /* some of it is gone: the answer speaks for itself */
     }

@@ -9,6 +9,7 @@ static void make_own(wws_request_channel *branch)
     memset(&branch->call, 0, sizeof branch->call);
     memset(&branch->envelope, 0, sizeof branch->envelope);
     memset(&branch->request, 0, sizeof branch->request);
+    memset(&branch->whole_url, 0, sizeof branch->whole_url);
     memset(&branch->error, 0, sizeof branch->error);
     memset(&branch->trace, 0, sizeof branch->trace);
     memset(&branch->own_cookies, 0, sizeof branch->own_cookies);

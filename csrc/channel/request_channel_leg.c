@@ -1,4 +1,6 @@
 /* The messages of one call: establish, renew, the application's own, cancel. Each is written and its answer read. */
+#include <stdio.h>
+
 #include "base/uuid.h"
 #include "channel/client_fault.h"
 #include "channel/client_reply.h"
@@ -176,28 +178,49 @@ static wws_result encode(wws_request_channel *channel, wws_error *err)
 static wws_result begin_streams(wws_request_channel *channel, bool streamed, wws_span front, wws_error *err)
 {
     const bool input = channel->call.leg == WWS_LEG_APPLICATION &&
-                       wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT) &&
-                       !(wws_auth_is_on(channel) && channel->auth.probing);
+                       wws_settings_streams(&channel->settings, WWS_STREAMED_INPUT) && !wws_auth_probes(channel);
     wws_http_exchange_stream(&channel->http, streamed ? &channel->output : NULL, input ? &channel->input : NULL);
     return streamed
                ? wws_stream_out_begin(&channel->output, channel->env, &channel->settings, front, WWS_STREAM_CHUNKS, err)
                : WWS_OK;
 }
 
+/* A proxy is asked for the whole URL. */
+static wws_result write_target(wws_request_channel *channel, wws_span *target, wws_error *err)
+{
+    const wws_url *url = &channel->url;
+    char text[WWS_HOST_TEXT + 32];
+    *target = url->path;
+    if (!wws_http_exchange_is_proxied(&channel->http)) {
+        return WWS_OK;
+    }
+    (void)snprintf(text, sizeof text, "http://%s%s%s:%u", url->is_ipv6 ? "[" : "", url->host_text,
+                   url->is_ipv6 ? "]" : "", (unsigned)url->port);
+    wws_buf_reset(&channel->whole_url, SIZE_MAX);
+    WWS_TRY(wws_buf_text(&channel->whole_url, text, err));
+    WWS_TRY(wws_buf_append(&channel->whole_url, url->path, err));
+    *target = wws_buf_peek(&channel->whole_url);
+    return WWS_OK;
+}
+
 static wws_result write_head(wws_request_channel *channel, bool streamed, wws_error *err)
 {
-    WWS_TRY(wws_auth_prepare(channel, err));
-    const bool probing = wws_auth_is_on(channel) && channel->auth.probing;
+    wws_span target = {NULL, 0};
+    WWS_TRY(write_target(channel, &target, err));
+    WWS_TRY(wws_auth_prepare(channel, target, err));
+    const bool probing = wws_auth_probes(channel);
     const wws_span envelope = probing ? (wws_span){NULL, 0} : wws_buf_peek(&channel->envelope);
     const bool chunked = !streamed && !probing && wws_ticket_source(channel, channel->call.leg) != NULL;
     wws_buf_reset(&channel->request, wws_settings_size(&channel->settings, WWS_TRIM_BUFFERED_MESSAGE_SIZE));
     const wws_client_head head = {.settings = &channel->settings,
                                   .url = &channel->url,
+                                  .target = target,
                                   .cookies = channel->cookies,
                                   .action = action_of(channel, false),
                                   .message = envelope,
                                   .chunked = (streamed && !probing) || chunked,
                                   .authorization = wws_buf_peek(&channel->auth.value),
+                                  .proxy_authorization = wws_auth_proxy_value(channel),
                                   .now = wws_env_now(channel->env)};
     WWS_TRY(wws_client_head_write(&channel->request, &head, err));
     if (chunked) { /* as WWSAPI sends such messages */
@@ -228,7 +251,7 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 {
     WWS_TRY(wws_leg_write(channel, err));
     if (!channel->call.resend) {
-        wws_client_auth_begin(&channel->auth);
+        wws_auth_begin(channel);
     }
     const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
     WWS_TRY(encode(channel, err));
@@ -240,7 +263,7 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
 wws_result wws_leg_again(wws_request_channel *channel, wws_error *err)
 {
     const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
-    if (wws_auth_is_on(channel) && !streamed) {
+    if (wws_auth_speaks(channel) && !streamed) {
         WWS_TRY(write_head(channel, false, err));
         WWS_TRY(begin_streams(channel, false, (wws_span){NULL, 0}, err));
     }

@@ -17,6 +17,7 @@ void wws_request_channel_unbind(wws_request_channel *channel)
     wws_windows_clear(&channel->tickets);
     wws_windows_clear(&channel->boot_tickets);
     wws_auth_close(channel);
+    wws_proxies_clear(&channel->proxies);
     wws_buf_reset(&channel->url_text, 0);
     wws_buf_reset(&channel->dns, 0);
     wws_buf_reset(&channel->place, 0);
@@ -273,6 +274,8 @@ static wws_result make_exchange(wws_request_channel *channel, const wws_binding 
         .tls = channel->tls,
         .certificate_check = certificate_check(ssl),
         .settings = &channel->settings,
+        .proxies = wws_auth_proxies(channel),
+        .proxy_terms = wws_auth_proxy_terms(channel),
     };
     wws_http_exchange_init(&channel->http, channel->env, &target);
     return WWS_OK;
@@ -328,6 +331,7 @@ static wws_result bind_to(wws_request_channel *channel, const wws_address *addre
     WWS_TRY(compile_tls(channel, ssl, address, err));
     WWS_TRY(compile_windows(channel, address, err));
     WWS_TRY(compile_tickets(channel, address, err));
+    WWS_TRY(wws_proxies_read(&channel->proxies, channel->env, &channel->settings, err));
     WWS_TRY(wws_auth_open(channel, address, err));
     channel->openings++;
     return kind == WWS_CHANNEL_HTTP ? make_exchange(channel, ssl, err) : make_session(channel, ssl, address, err);

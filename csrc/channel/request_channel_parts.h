@@ -93,8 +93,11 @@ struct wws_request_channel {
     wws_windows tickets, boot_tickets; /**< of kerberos_apreq; all zeroes: none */
     wws_auth_terms own_terms;          /**< of HTTP header authentication */
     const wws_auth_terms *terms;       /**< its own, or those of its root */
+    wws_auth_terms proxy_terms;        /**< of the same, to a proxy */
     wws_buf auth_secrets;              /**< what they point to */
-    wws_client_auth auth;              /**< of its own connection */
+    wws_buf proxy_secrets;
+    wws_proxies proxies;
+    wws_client_auth auth; /**< of its own connection */
     wws_http_exchange http;
     wws_client_session *session; /**< owned; NULL over HTTP */
     wws_client_single single;    /**< over singleton sessions; without a session: not so */
@@ -107,6 +110,7 @@ struct wws_request_channel {
     wws_client_call call;
     wws_redirect redirect;
     wws_buf envelope, request; /**< the message under way, and the same with its HTTP head */
+    wws_buf whole_url;         /**< what a proxy is asked for */
     wws_stream_out output;     /**< of a streamed request */
     wws_stream_in input;       /**< of a streamed reply */
     wws_error error;
@@ -158,9 +162,23 @@ WWS_MUST_CHECK wws_result wws_leg_again(wws_request_channel *channel, wws_error 
 /** Takes over what the description says of HTTP header authentication. @return invalidarg */
 WWS_MUST_CHECK wws_result wws_auth_open(wws_request_channel *channel, const wws_address *address, wws_error *err);
 void wws_auth_close(wws_request_channel *channel);
+/** Does the service hear who we are by HTTP? */
 bool wws_auth_is_on(const wws_request_channel *channel);
-/** Makes up what the next request says of who we are. */
-WWS_MUST_CHECK wws_result wws_auth_prepare(wws_request_channel *channel, wws_error *err);
+/** Does it, or a proxy that reads our requests? */
+bool wws_auth_speaks(const wws_request_channel *channel);
+/** Is the request under way empty, for it only asks for a challenge? */
+bool wws_auth_probes(const wws_request_channel *channel);
+/** Another message begins. */
+void wws_auth_begin(wws_request_channel *channel);
+/** The connection is gone. @return endpoint_disconnected in the middle of a conversation that is bound to it */
+WWS_MUST_CHECK wws_result wws_auth_disconnect(wws_request_channel *channel, wws_error *err);
+/** What goes to the proxy in Proxy-Authorization; empty: nothing. */
+wws_span wws_auth_proxy_value(const wws_request_channel *channel);
+/** The same as wws_http_target's fields. */
+const wws_proxies *wws_auth_proxies(const wws_request_channel *channel);
+const wws_auth_terms *wws_auth_proxy_terms(const wws_request_channel *channel);
+/** Makes up what the next request says of who we are. @param target of its request line */
+WWS_MUST_CHECK wws_result wws_auth_prepare(wws_request_channel *channel, wws_span target, wws_error *err);
 /** Before that: a KDC may have to be asked. @param waits set: perform @p out first */
 WWS_MUST_CHECK wws_result wws_auth_step(wws_request_channel *channel, const wws_input *input, wws_action *out,
                                         bool *waits, wws_error *err);

@@ -116,6 +116,7 @@ void wws_redirect_go(wws_request_channel *channel)
     channel->url = redirect->to;
     channel->http.target.host = channel->url.host_text;
     channel->http.target.port = channel->url.port;
+    channel->http.target.proxies = wws_auth_proxies(channel);
     if (!stays && wws_http_exchange_is_up(&channel->http)) {
         wws_http_exchange_close(&channel->http);
     }
@@ -133,6 +134,7 @@ bool wws_redirect_home(wws_request_channel *channel)
     channel->url = redirect->home;
     channel->http.target.host = redirect->home_host;
     channel->http.target.port = redirect->home.port;
+    channel->http.target.proxies = wws_auth_proxies(channel);
     redirect->away = false;
     if (stays || !wws_http_exchange_is_up(&channel->http)) {
         return false;

@@ -39,7 +39,7 @@ static progress on_connect(wws_request_channel *self, const wws_input *input, ww
         self->call.phase = WWS_PHASE_LEG;
     } else if (self->keeps_connection) {
         fail(self, wws_fail(&self->error, WWS_E_ENDPOINT_DISCONNECTED, "the connection was closed"));
-    } else if (wws_auth_is_on(self) && wws_client_auth_disconnect(&self->auth, &self->error) != WWS_OK) {
+    } else if (wws_auth_disconnect(self, &self->error) != WWS_OK) {
         fail(self, self->error.own.code);
     } else {
         wws_http_exchange_connect(&self->http);
@@ -63,11 +63,16 @@ static void add_ignored(uint32_t failures, char *text, size_t size)
 
 void wws_channel_say_connected(wws_request_channel *self, const wws_tls *tls)
 {
-    char text[WWS_HOST_TEXT + 32];
+    char text[2 * WWS_HOST_TEXT + 64];
     if (!self->trace.on) {
         return;
     }
-    (void)snprintf(text, sizeof text, "%s port %u", self->url.host_text, (unsigned)self->url.port);
+    const int len = snprintf(text, sizeof text, "%s port %u", self->url.host_text, (unsigned)self->url.port);
+    if (self->http.target.proxies != NULL) {
+        const wws_proxy *proxy = wws_http_proxy_of(&self->http);
+        (void)snprintf(text + len, sizeof text - (size_t)len, " through %s port %u", proxy->host,
+                       (unsigned)proxy->port);
+    }
     wws_channel_say(self, "connect", text);
     if (tls != NULL) {
         (void)snprintf(text, sizeof text, "%s%s", wws_tls_version(tls), wws_tls_resumed(tls) ? ", resumed" : "");

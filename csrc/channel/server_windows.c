@@ -38,13 +38,14 @@ static wws_result say(wws_request_auth *request, const wws_server_auth *auth, ww
 static wws_result context_for(const wws_windows *windows, const wws_bound_auth *bound, const wws_request_auth *request,
                               wws_gss_context **out, wws_error *err)
 {
-    const int package = request->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO;
+    const wws_windows_use use = {.package = request->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM
+                                                                               : WWS_GSS_PACKAGE_SPNEGO};
     if (bound != NULL && bound->context != NULL && bound->scheme == request->scheme &&
         !wws_gss_context_is_complete(bound->context)) {
         *out = wws_gss_context_keep(bound->context);
         return WWS_OK;
     }
-    return wws_windows_context_of(windows, package, out, err);
+    return wws_windows_context_of(windows, &use, out, err);
 }
 
 static wws_result step(const wws_server_auth *auth, wws_gss_context *context, wws_request_auth *request, wws_error *err)

@@ -80,6 +80,8 @@ enum {
 /** WS_TRANSFER_MODE: what is received, what is sent. */
 enum { WWS_STREAMED_INPUT = 1, WWS_STREAMED_OUTPUT = 2, WWS_STREAMED = 3 };
 enum { WWS_COOKIES_MANUAL = 1, WWS_COOKIES_AUTO = 2 };
+/** WS_HTTP_PROXY_SETTING_MODE. */
+enum { WWS_PROXY_AUTO = 1, WWS_PROXY_NONE, WWS_PROXY_CUSTOM };
 
 /** All properties of one channel or listener. Structured values borrow from the arena they were copied into. */
 typedef struct wws_settings {

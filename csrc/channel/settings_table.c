@@ -34,9 +34,9 @@
     {                                                                                                                  \
         name, WWS_PROPERTY_FLAGS, sides, channels, marks, standard, standard, 0, 0, choices, &matching_list            \
     }
-#define ANY(name, sides, channels)                                                                                     \
+#define ANY(name, sides, channels, marks)                                                                              \
     {                                                                                                                  \
-        name, WWS_PROPERTY_ANY, sides, channels, LATER, 0, 0, 0, 0, NULL, NULL                                         \
+        name, WWS_PROPERTY_ANY, sides, channels, marks, 0, 0, 0, 0, NULL, NULL                                         \
     }
 
 static const wws_property_choice encodings[] = {{"text_utf8", WWS_ENCODING_TEXT_UTF8, false},
@@ -64,8 +64,10 @@ static const wws_property_choice transfers[] = {{"buffered", 0, false},
 static const wws_property_choice cookies[] = {
     {"manual", WWS_COOKIES_MANUAL, false}, {"auto", WWS_COOKIES_AUTO, false}, {NULL, 0, false}};
 /* There is no user's browser here whose settings `auto` could read, so it is the same as none. */
-static const wws_property_choice proxies[] = {
-    {"auto", 1, false}, {"none", 2, false}, {"custom", 3, true}, {NULL, 0, false}};
+static const wws_property_choice proxies[] = {{"auto", WWS_PROXY_AUTO, false},
+                                              {"none", WWS_PROXY_NONE, false},
+                                              {"custom", WWS_PROXY_CUSTOM, false},
+                                              {NULL, 0, false}};
 static const wws_property_choice matching[] = {{"dns_host", WWS_URL_DNS_HOST, false},
                                                {"dns_fully_qualified_host", WWS_URL_DNS_FULLY_QUALIFIED_HOST, false},
                                                {"netbios_host", WWS_URL_NETBIOS_HOST, false},
@@ -111,12 +113,12 @@ const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_KEEP_ALIVE_INTERVAL] = SECONDS("keep_alive_interval", BOTH, WWS_CHANNEL_TCP, LATER, 1, 1),
     [WWS_MAX_HTTP_SERVER_CONNECTIONS] = SIZE("max_http_server_connections", CLIENT, HTTP, 0, ULONG_TOP, 1, ULONG_TOP),
     [WWS_TRIM_BUFFERED_MESSAGE_SIZE] = SIZE("trim_buffered_message_size", BOTH, ALL, 0, 65536, 0, ULONG_TOP),
-    [WWS_ENCODER] = ANY("encoder", BOTH, ALL),
-    [WWS_DECODER] = ANY("decoder", BOTH, ALL),
+    [WWS_ENCODER] = ANY("encoder", BOTH, ALL, LATER),
+    [WWS_DECODER] = ANY("decoder", BOTH, ALL, LATER),
     [WWS_COOKIE_MODE] = CHOICE("cookie_mode", CLIENT, HTTP, 0, WWS_COOKIES_AUTO, cookies),
-    [WWS_HTTP_PROXY_SETTING_MODE] = CHOICE("http_proxy_setting_mode", CLIENT, HTTP, 0, 1, proxies),
-    [WWS_CUSTOM_HTTP_PROXY] = ANY("custom_http_proxy", CLIENT, HTTP),
-    [WWS_HTTP_MESSAGE_MAPPING] = ANY("http_message_mapping", BOTH, HTTP),
+    [WWS_HTTP_PROXY_SETTING_MODE] = CHOICE("http_proxy_setting_mode", CLIENT, HTTP, 0, WWS_PROXY_AUTO, proxies),
+    [WWS_CUSTOM_HTTP_PROXY] = ANY("custom_http_proxy", CLIENT, HTTP, 0),
+    [WWS_HTTP_MESSAGE_MAPPING] = ANY("http_message_mapping", BOTH, HTTP, LATER),
     [WWS_ENABLE_HTTP_REDIRECT] = BOOLEAN("enable_http_redirect", CLIENT, HTTP, 0, false),
     [WWS_HTTP_REDIRECT_CALLBACK] = {"http_redirect_callback", WWS_PROPERTY_FUNCTION, CLIENT, HTTP, 0, 0, 0, 0, 0, NULL,
                                     NULL},

@@ -12,7 +12,7 @@ typedef enum wws_property_type {
     WWS_PROPERTY_FLAGS,
     WWS_PROPERTY_TEXTS, /**< a list of strings */
     WWS_PROPERTY_FUNCTION,
-    WWS_PROPERTY_ANY /**< structured; not performed in this version */
+    WWS_PROPERTY_ANY /**< structured: checked by whoever reads it */
 } wws_property_type;
 
 enum { WWS_PROPERTY_CLIENT = 1, WWS_PROPERTY_LISTENER = 2, WWS_PROPERTY_BOTH = 3 };

@@ -169,7 +169,7 @@ wws_result wws_windows_header_client(wws_windows *out, const wws_description *de
     if ((binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & WINDOWS_SCHEMES) == 0) {
         return WWS_OK;
     }
-    (void)snprintf(out->target, sizeof out->target, "HTTP/%s", host);
+    (void)snprintf(out->target, sizeof out->target, "HTTP/%s", host == NULL ? "" : host);
     const wws_result result = make_credential(out, binding, opaque, err);
     if (result == WWS_OK) {
         read_header_settings(out, description, binding);
@@ -217,11 +217,16 @@ wws_result wws_windows_context(const wws_windows *windows, wws_gss_context **out
     return wws_gss_context_new(&options, out, err);
 }
 
-wws_result wws_windows_context_of(const wws_windows *windows, int package, wws_gss_context **out, wws_error *err)
+wws_result wws_windows_context_of(const wws_windows *windows, const wws_windows_use *use, wws_gss_context **out,
+                                  wws_error *err)
 {
     wws_gss_options options = windows->options;
-    options.target = windows->target;
-    options.package = package;
+    char target[WWS_TARGET_TEXT];
+    if (use->host != NULL) {
+        (void)snprintf(target, sizeof target, "HTTP/%s", use->host);
+    }
+    options.target = use->host != NULL ? target : windows->target;
+    options.package = use->package;
     return wws_gss_context_new(&options, out, err);
 }
 

@@ -47,15 +47,21 @@ WWS_MUST_CHECK wws_result wws_windows_ticket_server(wws_windows *out, const wws_
                                                     wws_gss_credential *acceptor, wws_error *err);
 /**
  * The same for an http_header_auth binding with the scheme negotiate or ntlm, whose client asks for `HTTP/HOST`.
+ * @param host  NULL: each context says it
  */
 WWS_MUST_CHECK wws_result wws_windows_header_client(wws_windows *out, const wws_description *description,
                                                     const wws_binding *binding, wws_gss_credential *opaque,
                                                     const char *host, wws_error *err);
 /** Nothing of @p description: nothing is changed. */
 void wws_windows_header_server(wws_windows *out, const wws_description *description, wws_gss_credential *acceptor);
-/** A context that speaks @p package. */
-WWS_MUST_CHECK wws_result wws_windows_context_of(const wws_windows *windows, int package, wws_gss_context **out,
-                                                 wws_error *err);
+/** What one context is for. Borrowed for the call. */
+typedef struct wws_windows_use {
+    int package;
+    const char *host; /**< client: whom to ask instead of the target, as the service `HTTP`; NULL: the target */
+} wws_windows_use;
+
+WWS_MUST_CHECK wws_result wws_windows_context_of(const wws_windows *windows, const wws_windows_use *use,
+                                                 wws_gss_context **out, wws_error *err);
 /** Has the key of a message's context a length that @p suite allows? @return @p code */
 WWS_MUST_CHECK wws_result wws_windows_check_key(const wws_suite *suite, wws_span key, wws_result code, wws_error *err);
 /** A context for one message. */

@@ -63,6 +63,7 @@ wws_result wws_lua_channel_address(lua_State *L, int index, wws_address *out, ww
     lua_pop(L, 1);
     out->headers = list_field(L, index, "headers", &out->header_count);
     out->delegated = delegated_field(L, index, "delegated");
+    out->proxy_delegated = delegated_field(L, index, "proxy_delegated");
     out->message_delegated = delegated_field(L, index, "message_delegated");
     out->bootstrap_delegated = delegated_field(L, index, "bootstrap_delegated");
     return wws_lua_certificate(L, index, &out->certificate, err);

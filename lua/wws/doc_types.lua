@@ -30,6 +30,7 @@ local NAMED = {
   validate_password = "fun(username: string, password: string): boolean",
   digest_secret = "fun(username: string, realm: string, algorithm: string): string?",
   certificate_validation_callback = "fun(certificate: string): boolean",
+  custom_http_proxy = "{ servers: string, bypass?: string }",
   http_redirect_callback = "fun(from: string, to: string): boolean",
   algorithm_suite = "wws.algorithm_suite",
   message_properties = "wws.message_properties",

@@ -96,7 +96,7 @@ function endpoint.read(address, description)
       ok, err = read_ssl(binding, where)
       if not ok then return nil, err end
     elseif WINDOWS[binding.type] and binding.credential then
-      where.delegated = binding.credential.credential
+      where[binding.target == "proxy" and "proxy_delegated" or "delegated"] = binding.credential.credential
     elseif binding.type == "security_context" then
       where.bootstrap_delegated = delegated_of(binding.bootstrap)
     end

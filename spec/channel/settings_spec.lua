@@ -105,8 +105,7 @@ describe("channel: settings", function()
 
   for name, value in pairs {
     encoding = "raw", envelope_version = "none",
-    http_proxy_setting_mode = "custom",
-    custom_http_proxy = "proxy:80",
+    encoder = "gzip", http_message_mapping = "none",
   } do
     it("know " .. name .. " = " .. tostring(value) .. " but do not perform it (attack F4)", function()
       local err = refuse("client", { [name] = value })

@@ -13,6 +13,18 @@ const wws_binding *wws_description_find(const wws_description *description, wws_
     return NULL;
 }
 
+const wws_binding *wws_description_header_auth(const wws_description *description, int target)
+{
+    for (size_t i = 0; i < description->count; i++) {
+        const wws_binding *binding = &description->bindings[i];
+        if (binding->type == WWS_BINDING_HTTP_HEADER_AUTH &&
+            binding->settings[WWS_HTTP_HEADER_AUTH_TARGET].choice == target) {
+            return binding;
+        }
+    }
+    return NULL;
+}
+
 int64_t wws_setting_ms(const wws_setting *setting)
 {
     const double longest = (double)(WWS_TIME_NEVER / 2);

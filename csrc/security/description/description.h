@@ -155,6 +155,8 @@ WWS_MUST_CHECK wws_result wws_description_check_performable(const wws_descriptio
 
 /** @return the binding, or NULL */
 const wws_binding *wws_description_find(const wws_description *description, wws_binding_type type);
+/** The http_header_auth binding for WWS_TARGET_SERVICE or WWS_TARGET_PROXY; NULL: there is none. */
+const wws_binding *wws_description_header_auth(const wws_description *description, int target);
 /** @return "ssl", "security_context" …: static */
 const char *wws_binding_name(wws_binding_type type);
 /** Durations: seconds as a user gave them, in milliseconds (cut at WWS_TIME_NEVER / 2). */

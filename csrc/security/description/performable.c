@@ -14,16 +14,13 @@ static wws_result not_yet(const char *what, const char *binding, const char *pro
     return code;
 }
 
-/* Of the schemes and targets, those that are performed. */
+/* Of the schemes, those that are performed. */
 static wws_result check_header_auth(const wws_binding *binding, const char *name, wws_error *err)
 {
     const uint32_t performed =
         WWS_SCHEME_NONE | WWS_SCHEME_BASIC | WWS_SCHEME_DIGEST | WWS_SCHEME_NTLM | WWS_SCHEME_NEGOTIATE;
     if ((binding->settings[WWS_HTTP_HEADER_AUTH_SCHEME].flags & ~performed) != 0) {
         return not_yet("scheme", name, "scheme", "other schemes", "passport", err);
-    }
-    if (binding->settings[WWS_HTTP_HEADER_AUTH_TARGET].choice == WWS_TARGET_PROXY) {
-        return not_yet("target", name, "target", "\"service\"", "\"proxy\"", err);
     }
     return WWS_OK;
 }
