@@ -48,11 +48,12 @@ local function write(path, text)
 end
 
 local function extensions_of(options)
-  local lines = { "basicConstraints = critical, CA:" .. (options.is_ca and "TRUE" or "FALSE"),
+  local lines = { "basicConstraints = critical, CA:" .. (options.is_ca == true and "TRUE" or options.is_ca or "FALSE"),
                   "subjectKeyIdentifier = hash" }
   if options.is_ca then lines[#lines + 1] = "keyUsage = critical, keyCertSign, cRLSign" end
   if options.usage then lines[#lines + 1] = "extendedKeyUsage = " .. options.usage end
   if options.must_staple then lines[#lines + 1] = "tlsfeature = status_request" end
+  if options.extension then lines[#lines + 1] = options.extension end
   if options.names then lines[#lines + 1] = "subjectAltName = " .. options.names end
   return table.concat(lines, "\n")
 end
@@ -88,15 +89,16 @@ local function make(work, options)
       "-subj", options.subject)
   local issuer = options.issuer or { key = work .. "/key.pem" }
   run("openssl", "ca", "-batch", "-notext", "-config", work .. "/config", "-in", work .. "/request", "-out",
-      work .. "/certificate.pem", "-startdate", options.from or FROM, "-enddate", options.to or TO, "-keyfile",
-      issuer.key, issuer.pem and "-cert" or "-selfsign", issuer.pem)
+      work .. "/certificate.pem", "-startdate", options.from or FROM, "-enddate", options.to or TO, "-md",
+      options.digest or "sha256", "-keyfile", issuer.key, issuer.pem and "-cert" or "-selfsign", issuer.pem)
 end
 
 --- A certificate and its key, made at the first call under this name.
 -- @tparam string name of the files
 -- @tparam table options `subject` ("/CN=…"), `names` (subjectAltName in OpenSSL's words), `usage` (extended key
--- usage), `is_ca`, `must_staple`, `issuer` (what this function returned; without, it signs itself), `from`, `to`, `key`
--- ("rsa", or "weak" for 1024 bits of it)
+-- usage), `is_ca` (true, or more than "TRUE" in OpenSSL's words), `must_staple`, `extension` (one more line), `issuer`
+-- (what this function returned; without, it signs itself), `from`, `to`, `digest`, `key` ("rsa", or "weak" for 1024 bits
+-- of it)
 -- @treturn table `pem`, `key`: paths
 function certs.issue(name, options)
   local home = ROOT .. name
