@@ -8,14 +8,10 @@
 /* WWSAPI's servers turn away what looks like a browser. */
 #define USER_AGENT "wws"
 
-/* A fragment is read inside an element of ours: what would close it early is an error there. */
-#define OPENING "<wrapper>"
-#define CLOSING "</wrapper>"
-
 typedef struct fragment {
     size_t depth;
     size_t elements; /* at the top */
-    size_t at;       /* where the last of these begins, the wrapper counted */
+    size_t at;       /* where the last of these begins */
     bool text;       /* at the top, not blank */
 } fragment;
 
@@ -24,7 +20,7 @@ static wws_result on_start(void *state, const wws_xml_start *start, wws_error *e
     fragment *seen = state;
     (void)err;
     seen->depth = start->depth;
-    if (start->depth == 2) {
+    if (start->depth == 1) {
         seen->elements++;
         seen->at = start->at;
     }
@@ -44,7 +40,7 @@ static wws_result on_text(void *state, wws_span text, wws_error *err)
 {
     fragment *seen = state;
     (void)err;
-    seen->text = seen->text || (seen->depth == 1 && wws_span_trim(text).len > 0);
+    seen->text = seen->text || (seen->depth == 0 && wws_span_trim(text).len > 0);
     return WWS_OK;
 }
 
@@ -55,69 +51,70 @@ static wws_result on_comment(void *state, wws_error *err)
     return WWS_OK;
 }
 
-static wws_result wrap(wws_buf *out, wws_span xml, wws_error *err)
-{
-    WWS_TRY(wws_buf_text(out, OPENING, err));
-    WWS_TRY(wws_buf_append(out, xml, err));
-    return wws_buf_text(out, CLOSING, err);
-}
-
 static wws_result not_well_formed(wws_result code, wws_client_xml kind, wws_error *err)
 {
     if (code != WWS_E_INVALID_FORMAT) {
         return code;
     }
-    return wws_error_wrap(err, WWS_E_INVALIDARG, "the %s is not well-formed XML that stands by itself",
-                          kind == WWS_CLIENT_BODY ? "body" : "header");
+    const char *what = kind == WWS_CLIENT_BODY ? "body" : "header";
+    (void)wws_error_wrap(err, WWS_E_INVALIDARG, "the %s is not well-formed XML that stands by itself", what);
+    wws_error_at(err, "write the message");
+    return WWS_E_INVALIDARG;
 }
 
-static wws_result look(const wws_env *env, wws_span xml, wws_client_xml kind, fragment *seen, wws_error *err)
+/* It goes inside an envelope, where no document can begin. */
+static wws_result check_beginning(wws_span xml, wws_error *err)
+{
+    if (!wws_span_starts(xml, WWS_SPAN("<?xml")) && !wws_span_starts(xml, WWS_SPAN("\xef\xbb\xbf"))) {
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_INVALIDARG, "XML inside a message has no declaration and no byte order mark");
+    wws_error_at(err, "write the message");
+    return WWS_E_INVALIDARG;
+}
+
+static wws_result look(wws_span xml, wws_client_xml kind, fragment *seen, wws_error *err)
 {
     static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
-    const size_t frame = sizeof OPENING + sizeof CLOSING;
     wws_xml_limits limits = WWS_XML_LIMITS;
-    wws_buf wrapped;
-    limits.document = xml.len + frame;
-    limits.depth--; /* Envelope and Body around it, against one wrapper */
-    wws_buf_init(&wrapped, env->alloc, xml.len + frame);
-    wws_result code = wrap(&wrapped, xml, err);
-    if (code == WWS_OK) {
-        code = wws_xml_read(wws_buf_peek(&wrapped), &limits, &events, seen, err);
-        code = code == WWS_OK ? code : not_well_formed(code, kind, err);
+    limits.document = xml.len;
+    limits.depth -= 2; /* Envelope and Body around it */
+    WWS_TRY(check_beginning(xml, err));
+    const wws_result code = wws_xml_read_content(xml, &limits, &events, seen, err);
+    if (code != WWS_OK) {
+        return not_well_formed(code, kind, err);
     }
-    if (code == WWS_OK && kind == WWS_CLIENT_HEADER && (seen->elements != 1 || seen->text)) {
-        code = wws_fail(err, WWS_E_INVALIDARG, "a header must be one XML element");
+    if (kind == WWS_CLIENT_HEADER && (seen->elements != 1 || seen->text)) {
+        return wws_fail(err, WWS_E_INVALIDARG, "a header must be one XML element");
     }
-    wws_buf_clear(&wrapped);
-    return code;
+    return WWS_OK;
 }
 
-wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err)
+wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *err)
 {
     fragment seen = {0};
-    return look(env, xml, kind, &seen, err);
+    return look(xml, kind, &seen, err);
 }
 
 /* A prefix of its own for the attribute, for the element may have bound any other. */
 #define REFERENCE " xmlns:reference=\"http://www.w3.org/2005/08/addressing\" reference:IsReferenceParameter=\"true\""
 
-wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_addressing_version version, wws_span xml,
-                                      wws_error *err)
+wws_result wws_client_reference_write(wws_buf *out, wws_addressing_version version, wws_span xml, wws_error *err)
 {
     fragment seen = {0};
-    WWS_TRY(look(env, xml, WWS_CLIENT_HEADER, &seen, err));
+    WWS_TRY(look(xml, WWS_CLIENT_HEADER, &seen, err));
     if (version != WWS_ADDRESSING_1_0) {
         return wws_buf_append(out, xml, err); /* 2004/08 marks nothing */
     }
     const size_t from = out->len;
-    size_t name_to = seen.at - (sizeof OPENING - 1) + 1;
+    size_t name_to = seen.at + 1;
     while (memchr(" \t\r\n/>", xml.at[name_to], 6) == NULL) {
         name_to++;
     }
     WWS_TRY(wws_buf_append(out, (wws_span){xml.at, name_to}, err));
     WWS_TRY(wws_buf_text(out, REFERENCE, err));
     WWS_TRY(wws_buf_append(out, (wws_span){xml.at + name_to, xml.len - name_to}, err));
-    return wws_client_xml_check(env, (wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, err);
+    return wws_client_xml_check((wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, err);
 }
 
 static wws_result write_blocks(wws_buf *out, const wws_env *env, const wws_settings *settings,
@@ -166,6 +163,7 @@ wws_result wws_client_too_large(size_t limit, wws_error *err)
 {
     const wws_result code =
         wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
+    wws_error_at(err, "write the message");
     wws_error_about(err, NULL, wws_settings_name(WWS_MAX_BUFFERED_MESSAGE_SIZE));
     wws_error_expected(err, "at most %zu bytes", limit);
     return code;

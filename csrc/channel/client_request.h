@@ -28,15 +28,15 @@ typedef enum wws_client_xml { WWS_CLIENT_BODY, WWS_CLIENT_HEADER } wws_client_xm
  * Is @p xml well-formed by itself, within the quotas that we ask of a peer?
  * @return invalidarg with the reader's sentence as its cause; quota_exceeded, outofmemory
  */
-WWS_MUST_CHECK wws_result wws_client_xml_check(const wws_env *env, wws_span xml, wws_client_xml kind, wws_error *err);
+WWS_MUST_CHECK wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *err);
 
 /**
  * Appends @p xml, one element, as a header that is a reference parameter of the endpoint: in WS-Addressing 1.0 it is
  * marked as one.
  * @return as wws_client_xml_check
  */
-WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, const wws_env *env, wws_addressing_version version,
-                                                     wws_span xml, wws_error *err);
+WWS_MUST_CHECK wws_result wws_client_reference_write(wws_buf *out, wws_addressing_version version, wws_span xml,
+                                                     wws_error *err);
 
 /**
  * Appends the envelope.

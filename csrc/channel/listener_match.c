@@ -25,7 +25,8 @@ static wws_result copy_url(wws_listener *listener, wws_span url, wws_span *out, 
 static wws_result wrong_scheme(const wws_listener *listener, const wws_url *url, wws_error *err)
 {
     (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the security description");
-    wws_error_about(err, "ssl", NULL);
+    wws_error_at(err, "open the listener");
+    wws_error_about(err, "ssl", "url");
     wws_error_expected(err, "%s",
                        listener->secure ? "https, as there is an ssl binding" : "http, or an ssl binding for https");
     wws_error_got(err, "%s", wws_url_scheme_name(url->scheme));
@@ -41,6 +42,7 @@ static wws_result check_scheme(wws_listener *listener, const wws_url *url, wws_e
     }
     if (channel != listener->channel && listener->channel_given) {
         (void)wws_fail(err, WWS_E_INVALIDARG, "the URL's scheme does not agree with the listener's binding");
+        wws_error_at(err, "open the listener");
         wws_error_about(err, NULL, "binding");
         wws_error_got(err, "%s", wws_url_scheme_name(url->scheme));
         return WWS_E_INVALIDARG;

@@ -260,9 +260,9 @@ static wws_result check_request(const wws_request_channel *channel, const wws_re
     }
     WWS_TRY(check_addressing(channel, request, err));
     for (size_t i = 0; i < request->header_count; i++) {
-        WWS_TRY(wws_client_xml_check(channel->env, request->headers[i], WWS_CLIENT_HEADER, err));
+        WWS_TRY(wws_client_xml_check(request->headers[i], WWS_CLIENT_HEADER, err));
     }
-    return request->body.len == 0 ? WWS_OK : wws_client_xml_check(channel->env, request->body, WWS_CLIENT_BODY, err);
+    return request->body.len == 0 ? WWS_OK : wws_client_xml_check(request->body, WWS_CLIENT_BODY, err);
 }
 
 void wws_call_begin(wws_request_channel *channel, wws_phase phase)

@@ -90,8 +90,7 @@ static wws_result take_reference(wws_request_channel *channel, const wws_address
         return code;
     }
     for (size_t i = 0; i < address->header_count; i++) {
-        const wws_result code =
-            wws_client_reference_write(&channel->reference, channel->env, version, address->headers[i], err);
+        const wws_result code = wws_client_reference_write(&channel->reference, version, address->headers[i], err);
         if (code != WWS_OK) {
             wws_error_about(err, NULL, "headers");
             return code;

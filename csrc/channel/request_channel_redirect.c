@@ -97,6 +97,7 @@ wws_result wws_redirect_refused(const wws_request_channel *channel, wws_error *e
     const wws_result code = wws_http_status_fail(&channel->http.head, err);
     wws_error_about(err, NULL, wws_settings_name(WWS_HTTP_REDIRECT_CALLBACK));
     wws_error_expected(err, "true");
+    wws_error_hint(err, "the callback says of each redirection whether it is followed");
     return code;
 }
 

@@ -29,7 +29,7 @@ wws_result wws_tokens_keep(wws_token_list *list, const wws_description *descript
             options->token == NULL || value == NULL ? NULL : options->token(options->token_state, value->ref);
         if (token == NULL || list->count == WWS_TOKENS_MAX) {
             const wws_result code = wws_fail(err, WWS_E_INVALIDARG,
-                                             token == NULL ? "'token' is not a security token"
+                                             token == NULL ? "'token' is no security token, or one that was closed"
                                                            : "the description has too many tokens for one message");
             wws_error_about(err, wws_binding_name(WWS_BINDING_XML_TOKEN), "token");
             return code;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "channel/settings_table.h"
+#include "security/description/refusal.h"
 
 void wws_settings_init(wws_settings *settings, wws_side side)
 {
@@ -46,34 +47,21 @@ static int find(wws_span name)
     return 0;
 }
 
-/* The property that shares the longest beginning with what was written: most mistakes are made near the end. */
-static const char *nearest(wws_span name, int side)
-{
-    const char *best = NULL;
-    size_t best_len = 3;
-    for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
-        const char *candidate = WWS_PROPERTY_ROWS[i].name;
-        size_t len = 0;
-        while (len < name.len && candidate[len] != '\0' && (char)name.at[len] == candidate[len]) {
-            len++;
-        }
-        if (len > best_len && (WWS_PROPERTY_ROWS[i].sides & side) != 0) {
-            best_len = len;
-            best = candidate;
-        }
-    }
-    return best;
-}
-
-static wws_result unknown(wws_span name, wws_side side, wws_error *err)
+static wws_result unknown(wws_span name, wws_side side, const char *const *others, wws_error *err)
 {
     const char *owner = side == WWS_SERVER ? "listener" : "channel";
-    const wws_result code = wws_fail(err, WWS_E_INVALIDARG, "a %s has no such option or property", owner);
-    const char *hint = nearest(name, (int)side);
-    wws_error_got(err, "%.*s", WWS_PRINT(name));
-    if (hint != NULL) {
-        wws_error_hint(err, "did you mean %s?", hint);
+    wws_guess guess = {.name = name};
+    for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
+        if ((WWS_PROPERTY_ROWS[i].sides & (int)side) != 0) {
+            wws_guess_offer(&guess, WWS_PROPERTY_ROWS[i].name);
+        }
     }
+    for (; others != NULL && *others != NULL; others++) {
+        wws_guess_offer(&guess, *others);
+    }
+    const wws_result code = wws_fail(err, WWS_E_INVALIDARG, "a %s has no such option or property", owner);
+    wws_error_got(err, "%.*s", WWS_PRINT(name));
+    wws_guess_hint(&guess, err);
     return code;
 }
 
@@ -96,11 +84,12 @@ static bool is_listed(wws_span name, const char *const *list)
     return false;
 }
 
-static wws_result take_field(wws_settings *settings, const wws_value_field *field, wws_error *err)
+static wws_result take_field(wws_settings *settings, const wws_value_field *field, const char *const *others,
+                             wws_error *err)
 {
     const int property = find(field->name);
     if (property == 0) {
-        return unknown(field->name, settings->side, err);
+        return unknown(field->name, settings->side, others, err);
     }
     const wws_property_row *row = &WWS_PROPERTY_ROWS[property];
     if ((row->sides & (int)settings->side) == 0) {
@@ -120,7 +109,7 @@ wws_result wws_settings_read(wws_settings *settings, const wws_value *options, c
     }
     for (size_t i = 0; i < options->field_count; i++) {
         if (!is_listed(options->fields[i].name, others)) {
-            WWS_TRY(take_field(&taken, &options->fields[i], err));
+            WWS_TRY(take_field(&taken, &options->fields[i], others, err));
         }
     }
     *settings = taken;
@@ -131,7 +120,7 @@ wws_result wws_settings_set(wws_settings *settings, wws_span name, const wws_val
 {
     const int property = find(name);
     if (property == 0) {
-        return unknown(name, settings->side, err);
+        return unknown(name, settings->side, NULL, err);
     }
     const wws_property_row *row = &WWS_PROPERTY_ROWS[property];
     if ((row->sides & (int)settings->side) == 0) {
@@ -150,7 +139,7 @@ wws_result wws_settings_get(const wws_settings *settings, wws_span name, wws_val
 {
     const int property = find(name);
     if (property == 0) {
-        return unknown(name, settings->side, err);
+        return unknown(name, settings->side, NULL, err);
     }
     const wws_property_row *row = &WWS_PROPERTY_ROWS[property];
     if ((row->sides & (int)settings->side) == 0) {

@@ -10,6 +10,7 @@ static wws_result put(wws_stream_out *out, wws_span bytes, wws_error *err)
 {
     if (bytes.len > out->left) {
         (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message to send is larger than the channel allows");
+        wws_error_at(err, "write the message");
         wws_error_about(err, NULL, wws_settings_name(WWS_MAX_STREAMED_MESSAGE_SIZE));
         wws_error_expected(err, "at most %.0f bytes", out->limit);
         return WWS_E_QUOTA_EXCEEDED;
@@ -51,7 +52,9 @@ static wws_result not_well_formed(wws_result code, wws_error *err)
     if (code != WWS_E_INVALID_FORMAT) {
         return code;
     }
-    return wws_error_wrap(err, WWS_E_INVALIDARG, "the body is not well-formed XML that stands by itself");
+    (void)wws_error_wrap(err, WWS_E_INVALIDARG, "the body is not well-formed XML that stands by itself");
+    wws_error_at(err, "write the message");
+    return WWS_E_INVALIDARG;
 }
 
 wws_result wws_stream_out_piece(wws_stream_out *out, wws_span piece, wws_error *err)

@@ -21,6 +21,15 @@ static wws_result refuse(wws_error *err, const char *why)
     return WWS_E_INVALID_ENDPOINT_URL;
 }
 
+/* Of the URL only what stands for a scheme is told: what follows may hold a password. */
+static wws_result no_scheme(wws_error *err, wws_span text)
+{
+    const uint8_t *colon = text.len == 0 ? NULL : memchr(text.at, ':', text.len);
+    const wws_result code = refuse(err, "its scheme is none of http, https, net.tcp, net.pipe, net.uds");
+    wws_error_got(err, "%.*s", colon == NULL ? 0 : (int)(colon - text.at), (const char *)text.at);
+    return code;
+}
+
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
@@ -118,7 +127,7 @@ wws_result wws_url_read(wws_span text, wws_url *out, wws_error *err)
     WWS_TRY(check_characters(text, err));
     const scheme_row *row = take_scheme(&rest);
     if (row == NULL) {
-        return refuse(err, "its scheme is none of http, https, net.tcp, net.pipe, net.uds");
+        return no_scheme(err, text);
     }
     url.scheme = row->scheme;
     url.port = row->port;

@@ -413,6 +413,8 @@ local function check_own(options, level)
     local value = rawget(options, name)
     if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", level + 1) end
   end
+  local security = rawget(options, "security")
+  if security ~= nil and type(security) ~= "table" then error("security must be a table", level + 1) end
   local trace = rawget(options, "trace")
   if trace ~= nil and type(trace) ~= "function" then error("trace must be a function", level + 1) end
   check_timeout(rawget(options, "timeout"), level + 1)

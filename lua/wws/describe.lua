@@ -13,6 +13,13 @@ local describe = {}
 -- @treturn[2] nil
 -- @treturn[2] table the error: `code` `"invalidarg"`, `binding`, `property`, `expected`, `got`, `hint`
 function describe.describe(description, side, channel)
+  if description ~= nil and type(description) ~= "table" then
+    error("a security description must be a table, not a " .. type(description), 2)
+  end
+  if type(side) ~= "string" then error('the side must be "client" or "server", not a ' .. type(side), 2) end
+  if channel ~= nil and type(channel) ~= "string" then
+    error("the channel binding must be a string, not a " .. type(channel), 2)
+  end
   local frozen, err = core.description(description, side, channel)
   if not frozen then return nil, err end
   return frozen:table()

@@ -247,6 +247,7 @@ inside.metatable.__tostring = function(self)
 end
 
 local FUNCTIONS = { "trace", "on_request" }
+local TYPES = { url = "string", security = "table", acceptor = "table" }
 local BINDINGS = { http = "reply", tcp = "duplex_session", namedpipe = "duplex_session" }
 local SESSIONS = { input_session = true, output_session = true }
 
@@ -256,8 +257,10 @@ local function check_types(options)
     local value = rawget(options, name)
     if value ~= nil and type(value) ~= "function" then error(name .. " must be a function", 4) end
   end
-  local url = rawget(options, "url")
-  if url ~= nil and type(url) ~= "string" then error("url must be a string", 4) end
+  for name, kind in pairs(TYPES) do
+    local value = rawget(options, name)
+    if value ~= nil and type(value) ~= kind then error(("%s must be a %s"):format(name, kind), 4) end
+  end
 end
 
 local function check(options)

@@ -130,7 +130,7 @@ inside.metatable.__close = function(self)
 end
 
 inside.metatable.__tostring = function(self)
-  return "wws.server_channel: " .. inside.state(self)
+  return "wws.server_channel: " .. self:state()
 end
 
 local server_channel = {}

@@ -2,6 +2,7 @@
 -- @module wws.service
 local core = require "wws.core"
 local driver = require "wws.driver"
+local guess = require "wws.guess"
 local listener = require "wws.listener"
 
 local service = {}
@@ -118,6 +119,22 @@ local function new_endpoint(self, given, index)
   return endpoint.listener and endpoint, err
 end
 
+local OPTIONS = { "trace", "driver", "handled" }
+
+-- What the endpoints have is no option of the host.
+local function check_names(options)
+  for name in next, options do
+    if type(name) ~= "number" and name ~= "trace" and name ~= "driver" and name ~= "handled" then
+      local near = type(name) == "string" and guess(name, OPTIONS)
+      return nil, core.failure("invalidarg", "a service host has no such option", {
+        got = tostring(name), expected = "endpoints in its list part, trace, driver, handled",
+        hint = near and ("did you mean '%s'?"):format(near) or "what a listener takes goes into its endpoint's table",
+      })
+    end
+  end
+  return true
+end
+
 --- Makes a host; nothing is opened yet.
 -- @tparam table options its list part the endpoints: each a listener's options with `url` and `operations`, a table of
 -- functions by action. With `handled` the host does not listen: its requests come to `handle`. `trace` and `driver`
@@ -131,6 +148,8 @@ end
 -- @treturn[2] table the error
 function service.host(options)
   if type(options) ~= "table" then error("the options of a service host must be a table", 2) end
+  local fine, wrong = check_names(options)
+  if not fine then return nil, wrong end
   local self = setmetatable({ endpoints = {}, urls = {}, trace = rawget(options, "trace") }, host)
   self.driver = driver.of(rawget(options, "driver"))
   self.handled = rawget(options, "handled")

@@ -168,6 +168,7 @@ end
 -- @treturn[2] table the error; with `fault` when the issuer answered with one
 function trust.request_security_token(channel, options)
   if options ~= nil and type(options) ~= "table" then error("the properties must be a table", 2) end
+  if type(channel) ~= "userdata" then error("the first argument must be a channel, not a " .. type(channel), 2) end
   if inside.state(channel) ~= "open" then
     return nil, core.failure("invalid_operation", "the channel to the issuer is not open", { step = STEP })
   end

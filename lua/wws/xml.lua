@@ -17,6 +17,8 @@ local ENCODINGS = {
   mtom_utf8 = false, mtom_utf16le = false, mtom_utf16be = false,
 }
 
+local PERFORMED = "text_utf8, text_utf16le, text_utf16be, binary or binary_session"
+
 local KINDS = { encoding = "string", max_size = "number", max_depth = "number", numbers = "boolean",
                 fragment = "boolean" }
 
@@ -31,10 +33,10 @@ local function check_encoding(name, property)
   if ENCODINGS[name] then return true end
   if ENCODINGS[name] == false then
     return failure("notimpl", ("this version has no XML in the encoding %s"):format(name),
-      { property = property, expected = "text_utf8", got = name })
+      { property = property, expected = PERFORMED, got = name })
   end
   return failure("invalidarg", "there is no such encoding",
-    { property = property, expected = "text_utf8, or another that a channel may have", got = name })
+    { property = property, expected = PERFORMED, got = name })
 end
 
 local function check_range(options, name, top)

@@ -68,7 +68,7 @@ describe("channel: settings", function()
     local err = refuse("client", { max_buffered_message = 1 })
     assert.are.equal("invalidarg", err.code)
     assert.are.equal("max_buffered_message", err.got)
-    assert.are.equal("did you mean max_buffered_message_size?", err.hint)
+    assert.are.equal("did you mean 'max_buffered_message_size'?", err.hint)
     assert.is_nil(refuse("client", { zebra = 1 }).hint)
   end)
 

@@ -1,4 +1,4 @@
-/** @file refusal.h  How a wrong description is put into words; of this room alone. */
+/** @file refusal.h  How a wrong description is put into words; but for wws_guess, of this room alone. */
 #ifndef WWS_SECURITY_DESCRIPTION_REFUSAL_H
 #define WWS_SECURITY_DESCRIPTION_REFUSAL_H
 
