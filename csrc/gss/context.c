@@ -96,9 +96,10 @@ static wws_result fail(wws_gss_context *context, OM_uint32 major, OM_uint32 mino
         wws_error_expected(err, "a user of NTLM_USER_FILE, and the right password");
         wws_error_hint(err, "every line of that file reads DOMAIN:user:password");
     } else {
-        code = wws_gss_fail(err, &status, context->server ? WWS_GSS_SERVER : WWS_GSS_CLIENT, doing);
+        const wws_gss_side client = context->answered ? WWS_GSS_ANSWERED : WWS_GSS_CLIENT;
+        code = wws_gss_fail(err, &status, context->server ? WWS_GSS_SERVER : client, doing);
     }
-    if (!context->server && strcmp(err == NULL ? "" : err->own.property, "identity") == 0) {
+    if (!context->server && !context->answered && strcmp(err == NULL ? "" : err->own.property, "identity") == 0) {
         wws_error_expected(err, "a service called %s", context->target);
     }
     return code;
@@ -254,6 +255,7 @@ static wws_result step(wws_gss_context *context, wws_span token, wws_error *err)
     OM_uint32 minor = 0;
     if (context->begun) {
         (void)gss_release_buffer(&minor, &context->token);
+        context->answered = true;
         return context->server ? accept_token(context, token, err) : initiate(context, token, err);
     }
     return context->server ? first_server_step(context, token, err) : first_client_step(context, err);

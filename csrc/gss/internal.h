@@ -25,7 +25,8 @@ gss_OID wws_gss_mechanism_oid(unsigned mechanism);
 unsigned wws_gss_mechanism_of(gss_OID oid);
 const char *wws_gss_mechanism_name(unsigned mechanism);
 
-typedef enum wws_gss_side { WWS_GSS_CLIENT = 1, WWS_GSS_SERVER = 2 } wws_gss_side;
+/** ANSWERED is a client that has the server's answer: what fails then is not for the KDC to say. */
+typedef enum wws_gss_side { WWS_GSS_CLIENT = 1, WWS_GSS_SERVER = 2, WWS_GSS_ANSWERED = 4 } wws_gss_side;
 
 /** What GSSAPI said, to be turned into an error at once, on the same thread. */
 typedef struct wws_gss_status {
@@ -95,7 +96,7 @@ struct wws_gss_context {
     gss_OID mechanism; /**< static, of the library */
     wws_result first;  /**< of the job; its error is in `failure` */
     atomic_bool ran;   /**< the job */
-    bool begun, complete, failed, too_weak;
+    bool begun, answered, complete, failed, too_weak;
     wws_error failure;
     wws_gss_facts facts;
     char *principal;               /**< owned */

@@ -13,7 +13,10 @@ typedef struct row {
     const char *hint;
 } row;
 
-enum { BOTH = WWS_GSS_CLIENT | WWS_GSS_SERVER };
+enum {
+    CLIENT = WWS_GSS_CLIENT | WWS_GSS_ANSWERED,
+    BOTH = CLIENT | WWS_GSS_SERVER,
+};
 
 static const row ROWS[] = {
     {"Server *not found in Kerberos database", WWS_GSS_CLIENT, WWS_E_SECURITY_VERIFICATION_FAILURE, "identity",
@@ -21,6 +24,8 @@ static const row ROWS[] = {
      "set the endpoint's identity to the service's SPN, or give the service the principal host/HOST"},
     {"Client *not found in Kerberos database", WWS_GSS_CLIENT, WWS_E_ENDPOINT_ACCESS_DENIED, "credential.username",
      "the KDC knows no user of that name", "a user of the realm", "the domain is the Kerberos realm, in capitals"},
+    {"Decrypt integrity check failed", WWS_GSS_ANSWERED, WWS_E_SECURITY_VERIFICATION_FAILURE, "identity",
+     "the server's answer is not under the key of our ticket", "an answer of the service that the ticket is for", NULL},
     {"Decrypt integrity check failed", WWS_GSS_CLIENT, WWS_E_ENDPOINT_ACCESS_DENIED, "credential.password",
      "the KDC refused the password", "the user's password", NULL},
     {"Preauthentication failed", WWS_GSS_CLIENT, WWS_E_ENDPOINT_ACCESS_DENIED, "credential.password",
@@ -34,7 +39,7 @@ static const row ROWS[] = {
      "synchronise the clocks; Kerberos allows five minutes"},
     {"icket expired", WWS_GSS_SERVER, WWS_E_SECURITY_TOKEN_EXPIRED, NULL, "the client's ticket has expired",
      "a ticket that is still good", NULL},
-    {"icket expired", WWS_GSS_CLIENT, WWS_E_SECURITY_TOKEN_EXPIRED, "credential", "the ticket has expired",
+    {"icket expired", CLIENT, WWS_E_SECURITY_TOKEN_EXPIRED, "credential", "the ticket has expired",
      "a ticket that is still good", "fetch a new one (kinit), or name a keytab"},
     {"redentials have expired", BOTH, WWS_E_SECURITY_TOKEN_EXPIRED, "credential", "the ticket has expired",
      "a ticket that is still good", "fetch a new one (kinit), or name a keytab"},
