@@ -27,7 +27,6 @@ BUSTED    = $(PATHS) $(RUN) $(LUA) $(BEFORE) /usr/bin/busted
 ASAN     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 PRELOAD   = LD_PRELOAD="$(shell $(CC) -print-file-name=libasan.so) $(shell $(CC) -print-file-name=libubsan.so)"
 STRESS    = BEFORE='-e "dofile[[spec/support/gcstress.lua]]"'
-each      = sh spec/support/each.sh $(OURS) -- $(1)
 SETUP    := sh spec/support/setup.sh
 QUIET    := @$(MAKE) --no-print-directory
 
@@ -78,12 +77,13 @@ asan: ## specs under AddressSanitizer and UBSan
 	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='$(PRELOAD)' SPECS="$(OURS)"
 gcstress: ## specs under ASan with a full collection every few hundred instructions, on both interpreters; a process each
 	$(QUIET) -j2 all VARIANT=-asan CFLAGS="$(ASAN)"
-	@$(call each,$(MAKE) --no-print-directory spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' $(STRESS))
+	@sh spec/support/each.sh $(OURS) -- $(MAKE) --no-print-directory spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='WWS_STRESS=1 $(PRELOAD)' $(STRESS)
 	$(QUIET) -j2 all LUA=luajit
-	@$(call each,$(MAKE) --no-print-directory spec LUA=luajit RUN='WWS_STRESS=1' $(STRESS))
+	@sh spec/support/each.sh $(OURS) -- $(MAKE) --no-print-directory spec LUA=luajit RUN='WWS_STRESS=1' $(STRESS)
 valgrind: all ## specs under valgrind
-	@$(PATHS) WWS_SLOW=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 \
-	  $(LUA) /usr/bin/busted $(or $(SPECS),spec/base spec/crypto spec/framing spec/encoding spec/soap spec/security spec/channel)
+	@sh spec/support/each.sh $(or $(SPECS),spec/base spec/crypto spec/framing spec/encoding spec/soap spec/security spec/channel) -- \
+	  $(MAKE) --no-print-directory spec RUN='WWS_SLOW=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite \
+	  --error-exitcode=9'
 torture: ## every allocation of a conversation failing once
 	$(QUIET) -j2 spec VARIANT=-asan CFLAGS="$(ASAN)" RUN='$(PRELOAD)' SPECS="-p _torture spec/torture"
 FUZZ_SECONDS ?= 5
@@ -93,10 +93,10 @@ build/fuzz/rooms.a: $(ROOMS) $(HEADERS)
 	  -fno-sanitize-recover=all -c -o $$(echo $$f | tr / _).o ../../../$$f || exit 255; done' cc && rm -f ../rooms.a && ar rcs ../rooms.a *.o
 build/fuzz/%: spec/fuzz/%_fuzz.c build/fuzz/rooms.a
 	@clang -std=c11 -D_GNU_SOURCE -Icsrc $(FOREIGN) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^ $(LIBRARIES)
-fuzz: $(patsubst spec/fuzz/%_fuzz.c,build/fuzz/%,$(FUZZERS)) ## each harness for FUZZ_SECONDS
-	@for f in $(filter-out %.a,$^); do mkdir -p build/corpus/$${f##*/}; echo "fuzz $${f##*/}"; \
-	  $$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -rss_limit_mb=1024 -artifact_prefix=build/ build/corpus/$${f##*/} \
-	  spec/fuzz/corpus/$${f##*/} || exit 1; done
+fuzz: $(patsubst spec/fuzz/%_fuzz.c,build/fuzz/%,$(FUZZERS)) ## each harness for FUZZ_SECONDS, two at a time
+	@printf '%s\n' $(notdir $(filter-out %.a,$^)) | xargs -P2 -I{} sh -c 'mkdir -p build/corpus/{} && echo "fuzz {}" && \
+	  build/fuzz/{} -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -rss_limit_mb=1024 -artifact_prefix=build/ build/corpus/{} \
+	  spec/fuzz/corpus/{}'
 cover: ## line and branch coverage of csrc
 	@rm -rf build/$(LUA)-cover
 	$(QUIET) -j2 spec VARIANT=-cover CFLAGS="-O0 -g --coverage" SPECS="$(OURS)" >/dev/null

@@ -128,8 +128,9 @@ static void ask(const wws_description *description, wws_channel_binding channel)
         if (channel == all[i] && code != WWS_OK) {
             abort(); /* what was read for a channel holds on it */
         }
-        if (wws_description_check_performable(description, all[i], NULL) == WWS_OK && all[i] != WWS_CHANNEL_HTTP) {
-            abort();
+        err = (wws_error){0};
+        if (wws_description_check_performable(description, all[i], &err) == WWS_E_NOTIMPL) {
+            must_be_whole(WWS_E_NOTIMPL, &err);
         }
     }
     const wws_message_plan plan = wws_plan_of(description);
