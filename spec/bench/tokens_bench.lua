@@ -15,11 +15,16 @@ local TITLES = { username = "user name", kerberos = "Kerberos ticket", saml = "S
 
 local realm = not kdc.missing() and kdc.start() or nil
 local KINDS = { "username", "saml", realm and "kerberos" or nil }
-local names = { "url" }
-for _ = 1, 2 * #KINDS do names[#names + 1] = "url" end
-local server = rig.server({ "spec/bench/tokens_server.lua", realm and realm.service or nil }, names)
-local urls = {}
-for _, url in ipairs(server.lines) do urls[url:match "[^/]*$"] = url end
+
+local function start_server()
+  local names = { "url" }
+  for _ = 1, 2 * #KINDS do names[#names + 1] = "url" end
+  local started, urls = rig.server({ "spec/bench/tokens_server.lua", realm and realm.service or nil }, names), {}
+  for _, url in ipairs(started.lines) do urls[url:match "[^/]*$"] = url end
+  return started, urls
+end
+
+local server, urls = start_server()
 
 local ssl = { type = "ssl", trust = certs.ca }
 
