@@ -3,53 +3,10 @@
 #include <stdio.h>
 
 #include "channel/content_type.h"
-#include "encoding/xml_reader.h"
+#include "encoding/xml_fragment.h"
 
 /* WWSAPI's servers turn away what looks like a browser. */
 #define USER_AGENT "wws"
-
-typedef struct fragment {
-    size_t depth;
-    size_t elements; /* at the top */
-    size_t at;       /* where the last of these begins */
-    bool text;       /* at the top, not blank */
-} fragment;
-
-static wws_result on_start(void *state, const wws_xml_start *start, wws_error *err)
-{
-    fragment *seen = state;
-    (void)err;
-    seen->depth = start->depth;
-    if (start->depth == 1) {
-        seen->elements++;
-        seen->at = start->at;
-    }
-    return WWS_OK;
-}
-
-static wws_result on_end(void *state, size_t content_to, size_t to, wws_error *err)
-{
-    (void)content_to;
-    (void)to;
-    (void)err;
-    ((fragment *)state)->depth--;
-    return WWS_OK;
-}
-
-static wws_result on_text(void *state, wws_span text, wws_error *err)
-{
-    fragment *seen = state;
-    (void)err;
-    seen->text = seen->text || (seen->depth == 0 && wws_span_trim(text).len > 0);
-    return WWS_OK;
-}
-
-static wws_result on_comment(void *state, wws_error *err)
-{
-    (void)state;
-    (void)err;
-    return WWS_OK;
-}
 
 static wws_result not_well_formed(wws_result code, wws_client_xml kind, wws_error *err)
 {
@@ -73,14 +30,13 @@ static wws_result check_beginning(wws_span xml, wws_error *err)
     return WWS_E_INVALIDARG;
 }
 
-static wws_result look(wws_span xml, wws_client_xml kind, fragment *seen, wws_error *err)
+static wws_result look(wws_span xml, wws_client_xml kind, wws_xml_fragment *seen, wws_error *err)
 {
-    static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
     wws_xml_limits limits = WWS_XML_LIMITS;
     limits.document = xml.len;
     limits.depth -= 2; /* Envelope and Body around it */
     WWS_TRY(check_beginning(xml, err));
-    const wws_result code = wws_xml_read_content(xml, &limits, &events, seen, err);
+    const wws_result code = wws_xml_fragment_read(xml, &limits, seen, err);
     if (code != WWS_OK) {
         return not_well_formed(code, kind, err);
     }
@@ -92,7 +48,7 @@ static wws_result look(wws_span xml, wws_client_xml kind, fragment *seen, wws_er
 
 wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *err)
 {
-    fragment seen = {0};
+    wws_xml_fragment seen;
     return look(xml, kind, &seen, err);
 }
 
@@ -101,7 +57,7 @@ wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *er
 
 wws_result wws_client_reference_write(wws_buf *out, wws_addressing_version version, wws_span xml, wws_error *err)
 {
-    fragment seen = {0};
+    wws_xml_fragment seen;
     WWS_TRY(look(xml, WWS_CLIENT_HEADER, &seen, err));
     if (version != WWS_ADDRESSING_1_0) {
         return wws_buf_append(out, xml, err); /* 2004/08 marks nothing */

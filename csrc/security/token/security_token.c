@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/time.h"
-#include "encoding/xml_reader.h"
+#include "encoding/xml_fragment.h"
 
 enum { TOKEN_MAX = 1 << 20 };
 
@@ -13,46 +13,6 @@ struct wws_security_token {
     wws_buf xml, attached, unattached, secret;
     wws_security_token_parts parts; /* spans into these */
 };
-
-/** What stands at the top of a text. */
-typedef struct top {
-    size_t depth;
-    size_t elements;
-    bool text;
-} top;
-
-static wws_result on_start(void *state, const wws_xml_start *start, wws_error *err)
-{
-    top *seen = state;
-    (void)err;
-    seen->depth++;
-    seen->elements += start->depth == 1;
-    return WWS_OK;
-}
-
-static wws_result on_end(void *state, size_t content_to, size_t to, wws_error *err)
-{
-    (void)content_to;
-    (void)to;
-    (void)err;
-    ((top *)state)->depth--;
-    return WWS_OK;
-}
-
-static wws_result on_text(void *state, wws_span text, wws_error *err)
-{
-    top *seen = state;
-    (void)err;
-    seen->text = seen->text || (seen->depth == 0 && wws_span_trim(text).len > 0);
-    return WWS_OK;
-}
-
-static wws_result on_comment(void *state, wws_error *err)
-{
-    (void)state;
-    (void)err;
-    return WWS_OK;
-}
 
 static wws_result not_one(const char *property, wws_result cause, wws_error *err)
 {
@@ -68,13 +28,12 @@ static wws_result not_one(const char *property, wws_result cause, wws_error *err
 /* It will stand in a message as it is: one element, that needs nothing from around it. */
 static wws_result check_element(wws_span xml, const char *property, wws_error *err)
 {
-    static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
     wws_xml_limits limits = WWS_XML_LIMITS;
-    top seen = {0, 0, false};
+    wws_xml_fragment seen;
     limits.document = TOKEN_MAX;
     const wws_span bare = wws_span_trim(xml);
     const bool begins = bare.len > 1 && bare.at[0] == '<' && bare.at[1] != '?' && bare.at[1] != '!';
-    const wws_result read = wws_xml_read_content(xml, &limits, &events, &seen, err);
+    const wws_result read = wws_xml_fragment_read(xml, &limits, &seen, err);
     return read == WWS_OK && begins && seen.elements == 1 && !seen.text ? WWS_OK : not_one(property, read, err);
 }
 
