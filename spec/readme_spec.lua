@@ -1,5 +1,4 @@
--- The README says what is so: its table is the one printed from the C tables, and its first snippet runs as typed.
-local world = require "spec.support.world"
+-- The README says what is so: its table is the one printed from the C tables, and its first snippets run as typed.
 local certs = require "spec.support.certs"
 
 local function readme()
@@ -19,29 +18,28 @@ describe("readme", function()
       "the bindings table is not what require('wws.doc').overview() prints now: make tables")
   end)
 
-  it("has a first snippet that runs", function()
-    world.PASSWORDS.alice = "secret"
-    local host, url = world.host()
-    local snippet = assert(readme():match("```lua\n(.-)```"))
-    local replaced
-    snippet, replaced = snippet:gsub('"ca%.pem"', ("%q"):format(certs.ca))
-    assert.equal(2, replaced)
-    snippet, replaced = snippet:gsub('"https://localhost:8443/calculator"', ("%q"):format(url))
-    assert.equal(1, replaced)
-    local printed = {}
-    local environment = setmetatable({ print = function(...) printed[#printed + 1] = table.concat({ ... }, "\t") end },
-      { __index = _G })
-    local chunk
-    if setfenv then -- luacheck: ignore 113
-      chunk = setfenv(assert(loadstring(snippet)), environment) -- luacheck: ignore 113
-    else
-      chunk = assert(load(snippet, "snippet", "t", environment))
+  -- @tparam table changed what stands in the README, and what must stand there for once
+  local function run(snippet, changed, environment)
+    for from, to in pairs(changed) do
+      local count
+      snippet, count = snippet:gsub(from, function() return to end)
+      assert.is_true(count > 0, from .. " is not in the snippet")
     end
-    chunk()
+    setmetatable(environment, { __index = _G })
+    if setfenv then return setfenv(assert(loadstring(snippet)), environment)() end -- luacheck: ignore 113
+    return assert(load(snippet, "snippet", "t", environment))()
+  end
+
+  it("has two first snippets, a client and its service, that run as typed", function()
+    local client, service = readme():match("```lua\n(.-)```.-```lua\n(.-)```")
+    local host = run(service, { ['"ca%.pem"'] = ("%q"):format(certs.server_pem), ["https://localhost:8443"] = "https://localhost:0",
+      ['"key%.pem"'] = ("%q"):format(certs.server_key), ["host:run%(%)"] = "return host" }, {})
+    local printed = {}
+    run(client, { ['"ca%.pem"'] = ("%q"):format(certs.ca), ['"https://localhost:8443/calculator"'] = ("%q"):format(host.urls[1]) },
+      { print = function(...) printed[#printed + 1] = table.concat({ ... }, "\t") end })
     assert.is_truthy(printed[1]:find("<AddResult>3</AddResult>", 1, true))
-    assert.equal(0, host:info().active_contexts)
+    assert.same({ 1, 1, 0 }, { host:info().established, host:info().cancelled, host:info().active_contexts })
     host:close()
-    world.PASSWORDS.alice = "Password-alice"
   end)
 
   it("names make targets that exist", function()
