@@ -117,7 +117,7 @@ rock: ## builds, installs and runs as LuaRocks would, offline, for both interpre
 soak: all ## two nginx under load that reload, with peers that die and clients that leave; SECONDS=300
 	$(QUIET) -j2 build/luajit/wws/core.so LUA=luajit
 	@$(PATHS) $(LUA) spec/interop/openresty/soak.lua $(or $(SECONDS),300)
-interop: all ## programs that others made: WSS4J, xmlsec1, curl, Node
+interop: all ## programs that others made: .NET, Mono, WSS4J, MIT Kerberos, nginx, curl, tshark …
 	@$(BUSTED) spec/interop
 rock-core: $(CORE)
 install: $(CORE) ## into LUADIR and LIBDIR (LuaRocks calls this)
