@@ -19,8 +19,20 @@ static bool mentions(wws_span why, const char *word)
     return why.len > 0 && memmem(why.at, why.len, word, strlen(word)) != NULL;
 }
 
+static wws_result not_resolved(const wws_http_exchange *exchange, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_OPERATION_TIMED_OUT, "the time was up while looking up the host %s",
+                   exchange->target.host);
+    wws_error_at(err, exchange->what);
+    wws_error_about(err, NULL, wws_settings_name(WWS_RESOLVE_TIMEOUT));
+    return WWS_E_OPERATION_TIMED_OUT;
+}
+
 static wws_result no_connection(const wws_http_exchange *exchange, wws_span why, wws_error *err)
 {
+    if (wws_span_is(why, "resolve timeout")) {
+        return not_resolved(exchange, err);
+    }
     const bool unknown = mentions(why, "resol") || mentions(why, "not found") || mentions(why, "not known");
     const bool refused = mentions(why, "refused");
     const wws_proxy *proxy = exchange->target.proxies == NULL ? NULL : wws_http_proxy_of(exchange);

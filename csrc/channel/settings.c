@@ -244,6 +244,23 @@ static wws_result check_encoding(const wws_settings *settings, wws_channel_bindi
     return WWS_E_NOTIMPL;
 }
 
+/* Times of questions that nobody asks. */
+static wws_result check_keep_alives(const wws_settings *settings, wws_error *err)
+{
+    static const wws_channel_property times[] = {WWS_KEEP_ALIVE_TIME, WWS_KEEP_ALIVE_INTERVAL};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        if (settings->of[times[i]].given && !settings->of[WWS_SEND_KEEP_ALIVES].boolean) {
+            (void)wws_fail(err, WWS_E_INVALIDARG, "the property %s needs send_keep_alives",
+                           wws_settings_name(times[i]));
+            wws_error_about(err, NULL, wws_settings_name(times[i]));
+            wws_error_expected(err, "send_keep_alives = true beside it");
+            wws_error_got(err, "send_keep_alives = false");
+            return WWS_E_INVALIDARG;
+        }
+    }
+    return WWS_OK;
+}
+
 wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
 {
     for (int i = 1; i < WWS_CHANNEL_PROPERTY_END; i++) {
@@ -263,6 +280,7 @@ wws_result wws_settings_check(const wws_settings *settings, wws_channel_binding 
         }
     }
     WWS_TRY(check_encoding(settings, channel, err));
+    WWS_TRY(check_keep_alives(settings, err));
     return check_streamed_text(settings, err);
 }
 

@@ -55,7 +55,8 @@ static const wws_property_choice addressings[] = {{"0.9", WWS_ADDRESSING_0_9, fa
                                                   {"1.0", WWS_ADDRESSING_1_0, false},
                                                   {"transport", WWS_ADDRESSING_TRANSPORT, false},
                                                   {NULL, 0, false}};
-static const wws_property_choice ip_versions[] = {{"4", 1, true}, {"6", 2, true}, {"auto", 3, false}, {NULL, 0, false}};
+static const wws_property_choice ip_versions[] = {
+    {"4", 1, false}, {"6", 2, false}, {"auto", 3, false}, {NULL, 0, false}};
 static const wws_property_choice transfers[] = {{"buffered", 0, false},
                                                 {"streamed_input", WWS_STREAMED_INPUT, false},
                                                 {"streamed_output", WWS_STREAMED_OUTPUT, false},
@@ -107,10 +108,10 @@ const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_CLOSE_TIMEOUT] = SECONDS("close_timeout", BOTH, ALL, SETTABLE, 30, 5),
     [WWS_ENABLE_TIMEOUTS] = BOOLEAN("enable_timeouts", BOTH, ALL, 0, true),
     [WWS_TRANSFER_MODE] = CHOICE("transfer_mode", BOTH, ALL, 0, 0, transfers),
-    [WWS_NO_DELAY] = BOOLEAN("no_delay", BOTH, WWS_CHANNEL_TCP, LATER | SETTABLE, false),
-    [WWS_SEND_KEEP_ALIVES] = BOOLEAN("send_keep_alives", BOTH, WWS_CHANNEL_TCP, LATER, false),
-    [WWS_KEEP_ALIVE_TIME] = SECONDS("keep_alive_time", BOTH, WWS_CHANNEL_TCP, LATER, 7200, 7200),
-    [WWS_KEEP_ALIVE_INTERVAL] = SECONDS("keep_alive_interval", BOTH, WWS_CHANNEL_TCP, LATER, 1, 1),
+    [WWS_NO_DELAY] = BOOLEAN("no_delay", BOTH, WWS_CHANNEL_TCP, SETTABLE, false),
+    [WWS_SEND_KEEP_ALIVES] = BOOLEAN("send_keep_alives", BOTH, WWS_CHANNEL_TCP, 0, false),
+    [WWS_KEEP_ALIVE_TIME] = SECONDS("keep_alive_time", BOTH, WWS_CHANNEL_TCP, 0, 7200, 7200),
+    [WWS_KEEP_ALIVE_INTERVAL] = SECONDS("keep_alive_interval", BOTH, WWS_CHANNEL_TCP, 0, 1, 1),
     [WWS_MAX_HTTP_SERVER_CONNECTIONS] = SIZE("max_http_server_connections", CLIENT, HTTP, 0, ULONG_TOP, 1, ULONG_TOP),
     [WWS_TRIM_BUFFERED_MESSAGE_SIZE] = SIZE("trim_buffered_message_size", BOTH, ALL, 0, 65536, 0, ULONG_TOP),
     [WWS_ENCODER] = ANY("encoder", BOTH, ALL, LATER),
@@ -126,7 +127,7 @@ const wws_property_row WWS_PROPERTY_ROWS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_ALLOW_UNSECURED_FAULTS] = BOOLEAN("allow_unsecured_faults", CLIENT, ALL, SETTABLE, false),
     [WWS_MAX_HTTP_REQUEST_HEADERS_BUFFER_SIZE] =
         SIZE("max_http_request_headers_buffer_size", LISTENER, HTTP, 0, 65536, 1, ULONG_TOP),
-    [WWS_LISTEN_BACKLOG] = SIZE("listen_backlog", LISTENER, ALL, 0, 128, 1, 65535),
+    [WWS_LISTEN_BACKLOG] = SIZE("listen_backlog", LISTENER, ALL, 0, 1024, 1, 65535),
     [WWS_TO_HEADER_MATCHING_OPTIONS] = FLAGS("to_header_matching_options", LISTENER, ALL, 0, MATCHING, matching),
     [WWS_TRANSPORT_URL_MATCHING_OPTIONS] =
         FLAGS("transport_url_matching_options", LISTENER, ALL, 0, MATCHING, matching),

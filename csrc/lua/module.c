@@ -60,6 +60,7 @@ int luaopen_wws_core(lua_State *L)
     wws_lua_open_secure(L);
     wws_lua_open_windows(L);
     wws_lua_open_socket(L);
+    wws_lua_open_lookup(L);
     wws_lua_open_unix(L);
     wws_lua_open_poll(L);
     wws_lua_open_xml(L, &WWS_HEAP);

@@ -34,21 +34,23 @@ static uint16_t check_port(lua_State *L, int index)
     return (uint16_t)port;
 }
 
+int wws_lua_push_addresses(lua_State *L, const wws_addresses *addresses)
+{
+    lua_createtable(L, (int)addresses->count, 0);
+    for (size_t i = 0; i < addresses->count; i++) {
+        lua_pushstring(L, addresses->text[i]);
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 1;
+}
+
 /* resolve(host) -> { address, … } | nil, text */
 static int resolve(lua_State *L)
 {
     wws_addresses addresses;
     const char *why = NULL;
     wws_io how = wws_resolve(luaL_checkstring(L, 1), &addresses, &why);
-    if (how != WWS_IO_OK) {
-        return wws_lua_push_io(L, how, why);
-    }
-    lua_createtable(L, (int)addresses.count, 0);
-    for (size_t i = 0; i < addresses.count; i++) {
-        lua_pushstring(L, addresses.text[i]);
-        lua_rawseti(L, -2, (int)i + 1);
-    }
-    return 1;
+    return how == WWS_IO_OK ? wws_lua_push_addresses(L, &addresses) : wws_lua_push_io(L, how, why);
 }
 
 static int is_address(lua_State *L)
@@ -72,14 +74,15 @@ static int open_connection(lua_State *L)
     return 2;
 }
 
-/* listen(address, port) -> socket | nil, text */
+/* listen(address, port [, backlog [, only_v6]]) -> socket | nil, text */
 static int open_listener(lua_State *L)
 {
     const char *address = luaL_checkstring(L, 1);
     uint16_t port = check_port(L, 2);
+    const wws_listening terms = {(int)luaL_optinteger(L, 3, 0), lua_toboolean(L, 4) != 0};
     const char *why = NULL;
     wws_socket **slot = wws_lua_socket_new(L);
-    wws_io how = wws_socket_listen(address, port, slot, &why);
+    wws_io how = wws_socket_listen(address, port, &terms, slot, &why);
     return how == WWS_IO_OK ? 1 : wws_lua_push_io(L, how, why);
 }
 
@@ -138,6 +141,31 @@ static int write_some(lua_State *L)
     return 1;
 }
 
+/* socket:tune(no_delay [, idle, interval]): with times, the peer is asked whether it is there */
+static int tune(lua_State *L)
+{
+    const wws_socket_tuning tuning = {.no_delay = lua_toboolean(L, 2) != 0,
+                                      .keep_alive = !lua_isnoneornil(L, 3),
+                                      .idle = luaL_optnumber(L, 3, 0),
+                                      .interval = luaL_optnumber(L, 4, 1)};
+    wws_socket_tune(wws_lua_socket_check(L, 1), &tuning);
+    return 0;
+}
+
+/* socket:tuned() -> no_delay, idle, interval: nil for the times when nobody is asked */
+static int get_tuning(lua_State *L)
+{
+    wws_socket_tuning tuning;
+    wws_socket_tuned(wws_lua_socket_check(L, 1), &tuning);
+    lua_pushboolean(L, tuning.no_delay);
+    if (!tuning.keep_alive) {
+        return 1;
+    }
+    wws_lua_push_number(L, tuning.idle);
+    wws_lua_push_number(L, tuning.interval);
+    return 3;
+}
+
 static int get_port(lua_State *L)
 {
     lua_pushinteger(L, wws_socket_port(wws_lua_socket_check(L, 1)));
@@ -178,9 +206,11 @@ static int now(lua_State *L)
 
 void wws_lua_open_socket(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"connected", connected}, {"accept", accept_one}, {"read", read_some},     {"write", write_some},
-        {"port", get_port},       {"fd", get_fd},         {"close", close_socket}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"connected", connected}, {"accept", accept_one},
+                                       {"read", read_some},      {"write", write_some},
+                                       {"port", get_port},       {"fd", get_fd},
+                                       {"close", close_socket},  {"tune", tune},
+                                       {"tuned", get_tuning},    {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"resolve", resolve},
                                          {"is_address", is_address},

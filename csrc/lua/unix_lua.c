@@ -23,13 +23,15 @@ static int open_connection(lua_State *L)
     return how == WWS_IO_OK ? 1 : wws_lua_push_io(L, how, why);
 }
 
-/* unix_listen(path [, wide]) -> socket | nil, text */
+/* unix_listen(path [, wide [, backlog]]) -> socket | nil, text */
 static int open_listener(lua_State *L)
 {
     const char *path = check_path(L, 1);
+    const bool wide = lua_toboolean(L, 2) != 0;
+    const int backlog = (int)luaL_optinteger(L, 3, 0);
     const char *why = NULL;
     wws_socket **slot = wws_lua_socket_new(L);
-    wws_io how = wws_unix_listen(path, lua_toboolean(L, 2) != 0, slot, &why);
+    wws_io how = wws_unix_listen(path, wide, backlog, slot, &why);
     return how == WWS_IO_OK ? 1 : wws_lua_push_io(L, how, why);
 }
 

@@ -127,7 +127,8 @@ wws_io wws_socket_connected(wws_socket *socket, const char **why)
     return WWS_IO_OK;
 }
 
-wws_io wws_socket_listen(const char *address, uint16_t port, wws_socket **out, const char **why)
+wws_io wws_socket_listen(const char *address, uint16_t port, const wws_listening *terms, wws_socket **out,
+                         const char **why)
 {
     wws_os_address own;
     int fd;
@@ -136,9 +137,10 @@ wws_io wws_socket_listen(const char *address, uint16_t port, wws_socket **out, c
     }
     switch_on(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (own.any.ss_family == AF_INET6) {
-        switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+        switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY, terms->only_v6 ? 1 : 0);
     }
-    if (bind(fd, (const struct sockaddr *)&own.any, own.len) != 0 || listen(fd, BACKLOG) != 0) {
+    if (bind(fd, (const struct sockaddr *)&own.any, own.len) != 0 ||
+        listen(fd, terms->backlog > 0 ? terms->backlog : BACKLOG) != 0) {
         int number = errno;
         (void)close(fd);
         return wws_socket_fail(why, number);

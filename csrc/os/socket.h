@@ -34,10 +34,27 @@ bool wws_address_is_numeric(const char *text);
 
 /** @return OK: connected; AGAIN: wait until it is writable, then wws_socket_connected; @p out is set in both cases. */
 WWS_MUST_CHECK wws_io wws_socket_connect(const char *address, uint16_t port, wws_socket **out, const char **why);
+/** What a connection does by itself; times in seconds, of which the kernel takes whole ones. */
+typedef struct wws_socket_tuning {
+    bool no_delay;   /**< small pieces go out at once */
+    bool keep_alive; /**< a peer that is silent is asked whether it is there */
+    double idle;     /**< after so long */
+    double interval; /**< and then again */
+} wws_socket_tuning;
+
+/** New connections send small pieces at once and ask nobody. */
+void wws_socket_tune(wws_socket *socket, const wws_socket_tuning *tuning);
+void wws_socket_tuned(const wws_socket *socket, wws_socket_tuning *out);
 /** How a connect that had to wait ended. @return OK, AGAIN, FAILED */
 WWS_MUST_CHECK wws_io wws_socket_connected(wws_socket *socket, const char **why);
-/** @param address  numeric; "::" takes v4 too where the system can */
-WWS_MUST_CHECK wws_io wws_socket_listen(const char *address, uint16_t port, wws_socket **out, const char **why);
+typedef struct wws_listening {
+    int backlog;  /**< how many connections may wait to be accepted; 0: the usual number */
+    bool only_v6; /**< "::" does not take v4, too */
+} wws_listening;
+
+/** @param address  numeric; "::" takes v4 too where the system can, unless it must not */
+WWS_MUST_CHECK wws_io wws_socket_listen(const char *address, uint16_t port, const wws_listening *terms,
+                                        wws_socket **out, const char **why);
 WWS_MUST_CHECK wws_io wws_socket_accept(wws_socket *socket, wws_socket **out, const char **why);
 WWS_MUST_CHECK wws_io wws_socket_read(wws_socket *socket, uint8_t *out, size_t max, size_t *got, const char **why);
 /** @param put  how many of the bytes went; fewer than all is OK */

@@ -35,7 +35,7 @@ wws_io wws_unix_connect(const char *path, wws_socket **out, const char **why)
     return wws_socket_hand_out(fd, WWS_IO_OK, out, why);
 }
 
-wws_io wws_unix_listen(const char *path, bool wide, wws_socket **out, const char **why)
+wws_io wws_unix_listen(const char *path, bool wide, int backlog, wws_socket **out, const char **why)
 {
     wws_unix_place *place = NULL;
     if (wws_unix_place_take(path, &place, why) != WWS_IO_OK) {
@@ -43,7 +43,7 @@ wws_io wws_unix_listen(const char *path, bool wide, wws_socket **out, const char
     }
     const int fd = open_socket();
     wws_io how = fd < 0 ? wws_socket_fail(why, errno) : wws_unix_place_bind(place, fd, wide, why);
-    if (how == WWS_IO_OK && listen(fd, BACKLOG) != 0) {
+    if (how == WWS_IO_OK && listen(fd, backlog > 0 ? backlog : BACKLOG) != 0) {
         how = wws_socket_fail(why, errno);
     }
     if (how == WWS_IO_OK) {

@@ -17,7 +17,7 @@ WWS_MUST_CHECK wws_io wws_unix_connect(const char *path, wws_socket **out, const
  * @param path  absolute. What is there already is refused, unless a listener of ours left it when it died
  * @param wide  whether other users may connect, where the directory lets them
  */
-WWS_MUST_CHECK wws_io wws_unix_listen(const char *path, bool wide, wws_socket **out, const char **why);
+WWS_MUST_CHECK wws_io wws_unix_listen(const char *path, bool wide, int backlog, wws_socket **out, const char **why);
 /** @return OK or FAILED: not a Unix socket, or closed */
 WWS_MUST_CHECK wws_io wws_unix_peer_of(const wws_socket *socket, wws_unix_peer *out, const char **why);
 

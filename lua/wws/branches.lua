@@ -166,9 +166,30 @@ local function finish(pool, one, called, ok, ...)
   error(ok, 0)
 end
 
+local function count(map)
+  local n = 0
+  for _ in pairs(map) do n = n + 1 end
+  return n
+end
+
+-- No more connections to the server than the channel may have. Calls that were given up leave with the collector.
+local function await_room(channel, state, deadline)
+  local pool, driver, limit = state.branches, state.host.driver, inside.get(channel, "max_http_server_connections")
+  while count(pool.busy) >= limit do
+    if deadline and driver.now() >= deadline then
+      return failure("operation_timed_out", "the time was up while waiting for a connection to the service",
+        { step = "connecting to the service", property = "max_http_server_connections", got = tostring(limit) })
+    end
+    collectgarbage "step"
+    driver.sleep(math.min(driver.now() + LOOK, deadline or math.huge))
+  end
+  return true
+end
+
 local function attempt(channel, state, deadline, ...)
   local pool = state.branches
   local ok, err = ensure_context(channel, state, deadline)
+  if ok then ok, err = await_room(channel, state, deadline) end
   if not ok then return nil, err end
   local one
   one, err = take(channel, state)

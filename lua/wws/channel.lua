@@ -10,6 +10,7 @@ local driver = require "wws.driver"
 local endpoint = require "wws.endpoint"
 local pipes = require "wws.pipes"
 local session = require "wws.session"
+local tuning = require "wws.tuning"
 local streams = require "wws.streams"
 
 local inside = core.channel
@@ -229,10 +230,12 @@ function channel:open(address)
   if not where then return nil, err end
   local ok
   ok, err = channel_kind.check_scheme(state, where.url)
+  if ok then ok, err = tuning.check(state, state.host.driver, self, inside.get, "open the channel") end
   if ok then ok, err = find_pipe(state, where) end
   if ok then ok, err = inside.open(self, where.url, where) end
   if not ok then return nil, err end
   state.host.stream, state.host.issuers = nil, where.issuers
+  state.host.terms = function(machine) return tuning.terms(state, machine, inside.get) end
   if inside.is_session(self) then
     return exclusively(self, nil, function()
       local opened, why = session.open(self, state, where.url, where.place)
@@ -387,7 +390,15 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function channel:set(name, value)
-  return inside.set(self, name, value)
+  local ok, err = inside.set(self, name, value)
+  if not ok then return nil, err end
+  local state = state_of(self)
+  if name == "no_delay" then
+    state.no_delay = value
+    local stream = state.line and state.line.stream or state.host.stream
+    if stream then tuning.apply(tuning.terms(state, self, inside.get), stream) end
+  end
+  return true
 end
 
 --- The live security context, if there is one: `info()`, `get("identifier")`.
@@ -441,6 +452,7 @@ local function make(description, options)
     type = rawget(options, "type"),
     reuse = rawget(options, "reuse_connection") == true,
     pipe = pipe,
+    no_delay = rawget(options, "no_delay"),
     posix = rawget(options, "posix_identity") ~= false,
     description = description,
   }

@@ -3,6 +3,7 @@
 -- @module wws.drive
 
 local core = require "wws.core"
+local tuning = require "wws.tuning"
 local vaults = require "wws.store.vaults"
 
 -- Inputs the machine gets for what the driver said.
@@ -28,8 +29,11 @@ local perform = {}
 
 function perform.connect(machine, host, name, port, timeout)
   disconnect(machine, host)
+  local terms = host.terms and host.terms(machine)
   local stream, why = host.driver.connect(name, port, {
     deadline = until_when(host, timeout),
+    ip_version = terms and terms.ip_version,
+    resolve_timeout = terms and terms.resolve_timeout,
     began = function(begun) host.stream = begun end, -- who gives the call up closes the stream
   })
   host.stream = stream
@@ -40,6 +44,7 @@ function perform.connect(machine, host, name, port, timeout)
     disconnect(machine, host)
     return "broken", why
   end
+  if terms then tuning.apply(terms, stream) end
   -- the machine may outlive its owner to say goodbye: it then needs the connection, not its Lua
   if machine.attach and stream.socket then machine:attach(stream.socket) end
 end

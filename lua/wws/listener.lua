@@ -10,6 +10,7 @@ local serving = require "wws.serving"
 local vaults = require "wws.store.vaults"
 local sessions = require "wws.sessions"
 local shared_port = require "wws.shared_port"
+local tuning = require "wws.tuning"
 
 local inside = core.listener
 local listener = {}
@@ -39,7 +40,7 @@ end
 
 -- A pipe has a place instead of a host and a port.
 local function listen(state, host, port, site)
-  local entered, why = shared_port.enter(state.driver, host, port, state.backlog, site)
+  local entered, why = shared_port.enter(state.driver, host, port, state.listening, site)
   if entered then return entered end
   if type(why) ~= "string" then return nil, why end
   local known = LISTEN_ERRORS[why] or { "other", "the listen address cannot be used" }
@@ -119,12 +120,16 @@ local function listen_at_port(self, state, url, parts)
   return url_of(parts.scheme, parts.host, state.port.number, parts.path)
 end
 
--- The type of channels that was asked for must be what the scheme gives.
-local function check_scheme(state, scheme)
+-- The type of channels that was asked for must be what the scheme gives, and the driver up to what it is asked for.
+local function check_scheme(self, state, scheme)
   local gives = scheme:find "^http" and "reply" or "duplex_session"
-  if not state.type or state.type == gives then return true end
-  return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
-    { step = "open the listener", property = "type", expected = state.type, got = gives })
+  if state.type and state.type ~= gives then
+    return failure("invalidarg", "the URL's scheme does not agree with the type of the listener's channels",
+      { step = "open the listener", property = "type", expected = state.type, got = gives })
+  end
+  state.kind = gives == "reply" and "http" or pipes.is(scheme) and "namedpipe" or "tcp"
+  state.listening = { backlog = inside.get(self, "listen_backlog"), ip_version = tuning.version(self, inside.get) }
+  return tuning.check(state, state.driver, self, inside.get, "open the listener")
 end
 
 --- Begins to listen.
@@ -142,7 +147,7 @@ function listener:open(address)
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
-  local ok, err = check_scheme(state, scheme)
+  local ok, err = check_scheme(self, state, scheme)
   if ok then ok, err = secure(self, state, url) end
   if not ok then return nil, err end
   state.site = site_of(self, state, scheme, path)
@@ -354,8 +359,8 @@ local function new(options)
     trace = trace,
     env = rawget(options, "env"),
     on_request = rawget(options, "on_request"),
-    backlog = inside.get(self, "listen_backlog"),
     requests = used.queue(),
+    no_delay = rawget(options, "no_delay"),
     hosts = {},
     vault = vault,
     pipe = pipe,

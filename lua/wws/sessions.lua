@@ -4,6 +4,7 @@ local core = require "wws.core"
 local drive = require "wws.drive"
 local pipes = require "wws.pipes"
 local session_channel = require "wws.session_channel"
+local tuning = require "wws.tuning"
 
 local inside = core.listener
 local sessions = {}
@@ -117,6 +118,7 @@ function sessions.serve(self, state, stream)
     stream:close()
     return
   end
+  if not state.is_pipe then tuning.apply(tuning.terms(state, self, inside.get), stream) end
   local host = { driver = state.driver, stream = guard(stream, state.driver), trace = state.trace }
   local place = { listener = self, state = state }
   host.route = router(place, machine, host, state.port)

@@ -113,18 +113,19 @@ local function join(self, site)
 end
 
 -- localhost is one address, any other name all of them
-local function key_of(driver, host, number)
+local function key_of(driver, host, number, version)
   if host:find "^unix:" then return host, all[driver] end
-  if host == "localhost" then host = "127.0.0.1" end
-  return (core.is_address(host) and host or "*") .. " " .. number, all[driver]
+  if host == "localhost" then host = version == "6" and "::1" or "127.0.0.1" end
+  return ("%s %d %s"):format(core.is_address(host) and host or "*", number, version or "any"), all[driver]
 end
 
-local function new(driver, host, number, backlog, site)
+local function new(driver, host, number, listening, site)
   local wide = site.peers and next(site.peers) ~= nil -- the pipe's file lets others in
-  local acceptor, why = driver.listen(host, number, { backlog = backlog, wide = wide })
+  local acceptor, why = driver.listen(host, number,
+    { backlog = listening.backlog, ip_version = listening.ip_version, wide = wide })
   if not acceptor then return nil, why end
   local self = setmetatable({ driver = driver, acceptor = acceptor, number = acceptor.port, sites = { site } }, port)
-  self.key = key_of(driver, host, self.number)
+  self.key = key_of(driver, host, self.number, listening.ip_version)
   all[driver] = all[driver] or {}
   all[driver][self.key] = self
   driver.spawn(accept, self)
@@ -164,19 +165,19 @@ local shared_port = {}
 -- @tparam table driver
 -- @tparam string host
 -- @tparam ?number number 0 takes a free port, which is nobody else's; none for `unix:` and a path
--- @tparam number backlog
+-- @tparam table listening `backlog`, `ip_version`
 -- @tparam table site `weak` (a weak table of the listener), `state`, `scheme`, `path`, `ssl` (the binding), `env`,
 -- `peers` (of a pipe), and functions of the listener: `serve(listener, state, stream)`, `covers(listener, target)`,
 -- `share(listener)`, `note(listener, text)`
 -- @treturn[1] table the port; `number` says which
 -- @treturn[2] nil
 -- @treturn[2] string|table the driver's reason, or an error
-function shared_port.enter(driver, host, number, backlog, site)
-  local key, group = key_of(driver, host, number)
+function shared_port.enter(driver, host, number, listening, site)
+  local key, group = key_of(driver, host, number, listening.ip_version)
   local there = group and group[key]
   if there and forget_collected(there) then return join(there, site) end
   if there then close(there) end
-  return new(driver, host, number, backlog, site)
+  return new(driver, host, number, listening, site)
 end
 
 return shared_port

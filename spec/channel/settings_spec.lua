@@ -122,7 +122,7 @@ describe("channel: settings", function()
     local err = refuse("client", { no_delay = true })
     assert.are.equal("invalidarg", err.code)
     assert.are.equal("no_delay", err.property)
-    assert.are.equal("notimpl", refuse("client", { no_delay = true }, TCP).code)
+    assert.are.equal("invalidarg", refuse("client", { ip_version = "4" }).code)
     assert.are.equal("invalidarg", refuse("client", { cookie_mode = "auto" }, TCP).code)
   end)
 

@@ -74,6 +74,14 @@ function stream:write(bytes, deadline)
   return true
 end
 
+--- What the connection does by itself.
+-- @tparam boolean no_delay small pieces go out at once
+-- @tparam[opt] number idle seconds of silence after which the peer is asked whether it is there; nil: it is not
+-- @tparam[opt] number interval seconds between such questions
+function stream:tune(no_delay, idle, interval)
+  self.socket:tune(no_delay, idle, interval)
+end
+
 --- Idempotent; whoever waits for the stream gets nil, "aborted".
 function stream:close()
   self.scheduler.unwatch(self.watch)
@@ -127,12 +135,40 @@ local function connect_unix(scheduler, path, deadline)
   return nil, "timeout"
 end
 
-local function resolve(scheduler, host, deadline)
-  host = host:gsub("^%[(.*)%]$", "%1")
-  if scheduler.resolve and host ~= "localhost" and not core.is_address(host) then
-    return scheduler.resolve(host, deadline)
-  end
-  return core.resolve(host)
+-- On a thread: the system's own lookup waits as long as it likes.
+local function look_up(driver, host, deadline)
+  local lookup, why = core.lookup(host)
+  if not lookup then return nil, why end
+  local job = lookup:job()
+  local ok
+  ok, why = job:start()
+  if ok then ok, why = driver.wait(job, deadline) end
+  job:close()
+  if not ok then return nil, why end
+  return lookup:addresses()
+end
+
+local LOOPBACK = { ["4"] = "127.0.0.1", ["6"] = "::1" }
+
+local function resolve(driver, scheduler, host, deadline, version)
+  if host == "localhost" and version then return { LOOPBACK[version] } end
+  if host == "localhost" or core.is_address(host) then return core.resolve(host) end
+  if scheduler.resolve then return scheduler.resolve(host, deadline) end
+  return look_up(driver, host, deadline)
+end
+
+-- Looking a name up may have a limit of its own, shorter than the deadline for all.
+local function resolve_in_time(driver, scheduler, host, options)
+  local deadline, limit = options.deadline or math.huge, math.huge
+  if options.resolve_timeout then limit = core.now() + options.resolve_timeout end
+  local first = math.min(deadline, limit)
+  local addresses, why = resolve(driver, scheduler, host, first < math.huge and first or nil, options.ip_version)
+  if why == "timeout" and limit < deadline then why = "resolve timeout" end
+  return addresses, why
+end
+
+local function is_of(address, ip_version)
+  return not ip_version or (address:find(":", 1, true) ~= nil) == (ip_version == "6")
 end
 
 local acceptor = {}
@@ -173,14 +209,20 @@ end
 
 -- localhost or a literal address takes only that one, any other name all of them
 local function listen_on(host, port, options)
-  local path = unix_path(host)
-  if path then return core.unix_listen(path, options ~= nil and options.wide == true) end
+  local path, backlog, version = unix_path(host), options.backlog, options.ip_version
+  if path then return core.unix_listen(path, options.wide == true, backlog) end
   host = host:gsub("^%[(.*)%]$", "%1")
-  if host == "localhost" then return core.listen("127.0.0.1", port) end
-  if core.is_address(host) then return core.listen(host, port) end
-  local socket, why = core.listen("::", port)
-  if socket or why ~= "address not available" then return socket, why end
-  return core.listen("0.0.0.0", port)
+  if host == "localhost" then return core.listen(LOOPBACK[version or "4"], port, backlog) end
+  if core.is_address(host) then
+    if not is_of(host, version) then return nil, "address not available" end
+    return core.listen(host, port, backlog)
+  end
+  local socket, why
+  if version ~= "4" then socket, why = core.listen("::", port, backlog, version == "6") end
+  if version == "4" or (why == "address not available" and version ~= "6") then
+    socket, why = core.listen("0.0.0.0", port, backlog)
+  end
+  return socket, why
 end
 
 --- @tparam string name of the driver
@@ -195,6 +237,7 @@ return function(name, scheduler)
     sleep = scheduler.sleep,
     run = scheduler.run,
     step = scheduler.step,
+    performs = { ip_version = true, resolve_timeout = true, no_delay = true, send_keep_alives = true },
   }
 
   --- @treturn table an empty queue; see wws.io.queue
@@ -205,34 +248,40 @@ return function(name, scheduler)
   --- Opens a connection, trying all addresses of the host in turn.
   -- @tparam string host or `"unix:"` and the path of a Unix socket, which has no port
   -- @tparam ?number port
-  -- @tparam[opt] table options `deadline`, and `began`: a function that gets the stream while it is being connected
+  -- @tparam[opt] table options `deadline`, `began`: a function that gets the stream while it is being connected,
+  -- `resolve_timeout`: seconds that looking up the host may take, `ip_version`: "4" or "6", if not any
   -- @treturn[1] table the stream
   -- @treturn[2] nil
-  -- @treturn[2] string "timeout", "refused", "host not found", "aborted" (closed meanwhile) …
+  -- @treturn[2] string "timeout", "resolve timeout", "refused", "host not found", "aborted" (closed meanwhile) …
   function driver.connect(host, port, options)
-    local deadline, began = options and options.deadline, options and options.began
+    options = options or {}
+    local deadline, version = options.deadline, options.ip_version
     local path = unix_path(host)
     if path then return connect_unix(scheduler, path, deadline) end
-    local addresses, why = resolve(scheduler, host, deadline)
+    host = host:gsub("^%[(.*)%]$", "%1")
+    local addresses, why = resolve_in_time(driver, scheduler, host, options)
     for _, address in ipairs(addresses or {}) do
       if is_over(deadline) then return nil, "timeout" end
-      local made, failure = connect_to(scheduler, address, port, deadline, began)
-      if made then return made end
-      why = failure
-      if why == "aborted" then break end
+      if is_of(address, version) then
+        local made, failure = connect_to(scheduler, address, port, deadline, options.began)
+        if made then return made end
+        why = failure
+        if why == "aborted" then break end
+      end
     end
-    return nil, why
+    return nil, why or "host not found"
   end
 
   --- @tparam string host or `"unix:"` and the absolute path of a Unix socket: its file and a lock beside it go when the
   -- acceptor is closed, and what is there already is refused, unless a listener of ours left it when it died
   -- @tparam ?number port 0 takes a free one
-  -- @tparam[opt] table options `wide`: whether other users may connect to a Unix socket, where its directory lets them
+  -- @tparam[opt] table options `wide`: whether other users may connect to a Unix socket, where its directory lets them;
+  -- `backlog`: how many connections may wait to be accepted; `ip_version`: "4" or "6", if not both
   -- @treturn[1] table the acceptor, with `host` and `port`
   -- @treturn[2] nil
   -- @treturn[2] string "address in use" …
   function driver.listen(host, port, options)
-    local socket, why = listen_on(host, port, options)
+    local socket, why = listen_on(host, port, options or {})
     if not socket then return nil, why end
     return setmetatable({ host = host, port = socket:port(), socket = socket, scheduler = scheduler,
                           watch = scheduler.watch(socket) }, acceptor)

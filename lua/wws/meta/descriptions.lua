@@ -368,20 +368,20 @@
 ---@field http_message_mapping? table HTTP headers and query strings as parts of messages
 ---@field http_proxy_setting_mode? "auto"|"none"|"custom" where the settings of an HTTP proxy come from
 ---@field http_redirect_callback? fun(from: string, to: string): boolean gets both URLs and says whether a redirection is followed
----@field ip_version? "auto" the version of IP
----@field keep_alive_interval? number how long between two probes
----@field keep_alive_time? number how long a connection is idle before it is probed
+---@field ip_version? "4"|"6"|"auto" the version of IP; a listener on all addresses has both
+---@field keep_alive_interval? number how long between two probes, in whole seconds; needs send_keep_alives
+---@field keep_alive_time? number how long a connection is idle before it is probed, in whole seconds; needs send_keep_alives
 ---@field max_buffered_message_size? number most bytes of a message held whole, sent or received
 ---@field max_http_server_connections? number most connections to one server at a time
 ---@field max_session_dictionary_size? number most bytes of the strings that a session's binary XML numbers
 ---@field max_streamed_flush_size? number bytes that are gathered before they are sent, where the body flows
 ---@field max_streamed_message_size? number most bytes of a message that flows
 ---@field max_streamed_start_size? number most bytes of a received message before its body, where the body flows
----@field no_delay? boolean small packets are sent at once
+---@field no_delay? boolean small packets are sent at once, as whole messages always are unless false is said
 ---@field receive_response_timeout? number how long the head of a response may take to come
 ---@field receive_timeout? number how long a message may take to come
 ---@field resolve_timeout? number how long finding the host's address may take
----@field send_keep_alives? boolean an idle connection is probed
+---@field send_keep_alives? boolean an idle connection is probed, to find out whether the peer is still there
 ---@field send_timeout? number how long sending a message may take
 ---@field transfer_mode? "buffered"|"streamed_input"|"streamed_output"|"streamed" which bodies flow and which are held whole
 ---@field trim_buffered_message_size? number bytes of memory kept from one message to the next
@@ -397,9 +397,9 @@
 ---@field encoding? "text_utf8"|"text_utf16be"|"text_utf16le"|"binary"|"binary_session"|"mtom_utf8"|"mtom_utf16be"|"mtom_utf16le" how messages are written; over net.tcp the default is binary_session
 ---@field envelope_version? "soap_1_1"|"soap_1_2" the version of SOAP
 ---@field http_message_mapping? table HTTP headers and query strings as parts of messages
----@field ip_version? "auto" the version of IP
----@field keep_alive_interval? number how long between two probes
----@field keep_alive_time? number how long a connection is idle before it is probed
+---@field ip_version? "4"|"6"|"auto" the version of IP; a listener on all addresses has both
+---@field keep_alive_interval? number how long between two probes, in whole seconds; needs send_keep_alives
+---@field keep_alive_time? number how long a connection is idle before it is probed, in whole seconds; needs send_keep_alives
 ---@field listen_backlog? number most connections that wait to be accepted
 ---@field max_buffered_message_size? number most bytes of a message held whole, sent or received
 ---@field max_http_request_headers_buffer_size? number most bytes of a request's head
@@ -407,9 +407,9 @@
 ---@field max_streamed_flush_size? number bytes that are gathered before they are sent, where the body flows
 ---@field max_streamed_message_size? number most bytes of a message that flows
 ---@field max_streamed_start_size? number most bytes of a received message before its body, where the body flows
----@field no_delay? boolean small packets are sent at once
+---@field no_delay? boolean small packets are sent at once, as whole messages always are unless false is said
 ---@field receive_timeout? number how long a message may take to come
----@field send_keep_alives? boolean an idle connection is probed
+---@field send_keep_alives? boolean an idle connection is probed, to find out whether the peer is still there
 ---@field send_timeout? number how long sending a message may take
 ---@field to_header_matching_options? ("dns_host"|"dns_fully_qualified_host"|"netbios_host"|"local_host"|"host_addresses"|"this_host"|"port"|"exact_path"|"prefix_path"|"no_query")[] how the To header must name the listener
 ---@field transfer_mode? "buffered"|"streamed_input"|"streamed_output"|"streamed" which bodies flow and which are held whole
