@@ -30,9 +30,6 @@ static wws_result not_resolved(const wws_http_exchange *exchange, wws_error *err
 
 static wws_result no_connection(const wws_http_exchange *exchange, wws_span why, wws_error *err)
 {
-    if (wws_span_is(why, "resolve timeout")) {
-        return not_resolved(exchange, err);
-    }
     const bool unknown = mentions(why, "resol") || mentions(why, "not found") || mentions(why, "not known");
     const bool refused = mentions(why, "refused");
     const wws_proxy *proxy = exchange->target.proxies == NULL ? NULL : wws_http_proxy_of(exchange);

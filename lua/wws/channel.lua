@@ -392,12 +392,7 @@ end
 function channel:set(name, value)
   local ok, err = inside.set(self, name, value)
   if not ok then return nil, err end
-  local state = state_of(self)
-  if name == "no_delay" then
-    state.no_delay = value
-    local stream = state.line and state.line.stream or state.host.stream
-    if stream then tuning.apply(tuning.terms(state, self, inside.get), stream) end
-  end
+  if name == "no_delay" then tuning.change(state_of(self), self, inside.get, value) end
   return true
 end
 

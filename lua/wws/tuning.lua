@@ -68,4 +68,12 @@ function tuning.apply(terms, stream)
   if terms.tunes and stream.tune then stream:tune(terms.no_delay, terms.idle, terms.interval) end
 end
 
+--- `no_delay` is said anew; a connection that is open hears of it.
+function tuning.change(state, owner, get, no_delay)
+  state.no_delay = no_delay
+  local stream = state.line and state.line.stream or state.host.stream
+  local terms = stream and tuning.terms(state, owner, get)
+  if terms then tuning.apply(terms, stream) end
+end
+
 return tuning
