@@ -75,7 +75,7 @@ static wws_result dropped(wws_http_exchange *exchange, wws_error *err)
 wws_result wws_http_failure_broken(wws_http_exchange *exchange, wws_span why, wws_error *err)
 {
     if (exchange->state == WWS_HTTP_WANTED || exchange->state == WWS_HTTP_CONNECTING) {
-        return no_connection(exchange, why, err);
+        return wws_span_is(why, "resolve timeout") ? not_resolved(exchange, err) : no_connection(exchange, why, err);
     }
     if (exchange->state == WWS_HTTP_TUNNEL) {
         return wws_http_tunnel_lost(exchange, why, err);
