@@ -19,11 +19,12 @@ local ccache = realm and realm:kinit()
 if realm then require("wws.probe").environment("KRB5CCNAME", ccache) end -- for the floor
 
 local names = { "url", "url", "url", realm and "url" or nil }
-local server = rig.server({ "spec/bench/tcp_server.lua", directory, realm and realm.service or nil }, names)
+local server = rig.server({ "spec/bench/tcp_server.lua", directory, realm and realm.service }, names)
 
 local SECURITY = {
   ssl = { { type = "ssl", trust = certs.ca } },
-  kerberos = { { type = "tcp_sspi", windows_integrated_auth_package = "kerberos", credential = { type = "default", ccache = ccache } } },
+  kerberos = { { type = "tcp_sspi", windows_integrated_auth_package = "kerberos",
+                 credential = { type = "default", ccache = ccache } } },
 }
 
 local function connect(kind, url)
