@@ -23,7 +23,8 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 function body.text(value)
-  if type(value) == "function" then return value end
+  local kind = type(value)
+  if kind == "string" or kind == "function" then return value end
   return text_of(value, "body", BODY_DEPTH)
 end
 

@@ -37,13 +37,20 @@ local function disconnect(self, state)
   if stream then stream:close() end
 end
 
+-- The turn is `free`, or somebody's, or in the queue for one of those who wait.
 local function give_turn(state)
+  local turns = state.turns
   state.owner = nil
-  if state.turns then state.turns:push(true) end
+  if turns and turns.waiting > 0 then
+    turns.queue:push(true)
+  elseif turns then
+    turns.free = true
+  end
 end
 
 -- Whose call it is; a callback runs inside its call.
-local function whoever() return coroutine.running() or "main" end
+local running = coroutine.running
+local function whoever() return running() or "main" end
 
 -- A coroutine that was closed in the middle of its call cannot give anything back.
 local function bury(self, state)
@@ -54,20 +61,32 @@ local function bury(self, state)
   give_turn(state)
 end
 
+local function await_turn(turns, deadline)
+  turns.waiting = turns.waiting + 1
+  local turn, why = turns.queue:pop(deadline)
+  turns.waiting = turns.waiting - 1
+  if why == "timeout" then
+    return failure("operation_timed_out", "the time was up while waiting for another call on the channel")
+  end
+  if not turn then return failure("operation_aborted", "the channel was aborted") end
+  return true
+end
+
 -- One call at a time: a second one from another coroutine waits its turn, which counts against its own time.
 local function take_turn(self, state, deadline)
-  if state.owner == whoever() then
+  local me = whoever()
+  if state.owner == me then
     return failure("invalid_operation", "a callback cannot make another call on the channel whose call it is part of")
   end
-  bury(self, state)
-  if state.turns then
-    local turn, why = state.turns:pop(deadline)
-    if why == "timeout" then
-      return failure("operation_timed_out", "the time was up while waiting for another call on the channel")
-    end
-    if not turn then return failure("operation_aborted", "the channel was aborted") end
+  if state.owner then bury(self, state) end
+  local turns = state.turns
+  if turns and turns.free then
+    turns.free = false
+  elseif turns then
+    local ok, err = await_turn(turns, deadline)
+    if not ok then return nil, err end
   end
-  state.owner = whoever()
+  state.owner = me
   return true
 end
 
@@ -75,9 +94,8 @@ end
 local function renew_turns(state)
   local new_queue = state.host.driver.queue
   if not new_queue then return end
-  if state.turns then state.turns:close() end
-  state.turns = new_queue()
-  if not state.owner then state.turns:push(true) end
+  if state.turns then state.turns.queue:close() end
+  state.turns = { queue = new_queue(), waiting = 0, free = not state.owner }
 end
 
 local function finish_turn(self, state, ok, ...)
@@ -91,8 +109,7 @@ local function finish_turn(self, state, ok, ...)
 end
 
 -- Runs `body` in turn. What raises in it (a driver's own mistake) leaves the channel usable.
-local function exclusively(self, timeout, body)
-  local state = state_of(self)
+local function exclusively(self, state, timeout, body)
   local deadline = deadline_of(state, timeout)
   local ok, err = take_turn(self, state, deadline)
   if not ok then return nil, err end
@@ -156,7 +173,7 @@ end
 
 -- Reads on in a reply whose body flows.
 local function read_on(self, reply, max)
-  return exclusively(self, nil, function(state)
+  return exclusively(self, state_of(self), nil, function(state)
     local ok, err = inside.begin_read(self, reply)
     if not ok then return nil, err end
     ok, err = drive(self, state.host)
@@ -165,8 +182,9 @@ local function read_on(self, reply, max)
   end)
 end
 
-local function take(self)
+local function take(self, state)
   local reply = inside.take(self)
+  if not state.streams then return reply end
   return reply and streams.attach(reply, function(message, max) return read_on(self, message, max) end)
 end
 
@@ -177,7 +195,7 @@ local function run_session(self, mine, action, body, options, one_way)
       { property = "transfer_mode", expected = "streamed or streamed_output" })
   end
   local deadline = deadline_of(mine, rawget(options, "timeout"))
-  local id, err = exclusively(self, rawget(options, "timeout"), function(state)
+  local id, err = exclusively(self, mine, rawget(options, "timeout"), function(state)
     local ok, why = inside.begin(self, action, body, options, one_way)
     if not ok then return nil, why end
     ok, why = drive(self, state.host)
@@ -193,7 +211,7 @@ local function run(self, action, body, options, one_way)
   local mine = state_of(self)
   if inside.is_session(self) then return run_session(self, mine, action, body, options, one_way) end
   if mine.branches then return run_branch(self, mine, action, body, options, one_way) end
-  return exclusively(self, rawget(options, "timeout"), function(state)
+  return exclusively(self, mine, rawget(options, "timeout"), function(state)
     local flows = type(body) == "function"
     state.host.body = flows and body or nil
     local ok, err = inside.begin(self, action, not flows and body or nil, options, one_way)
@@ -201,7 +219,7 @@ local function run(self, action, body, options, one_way)
     ok, err = drive(self, state.host)
     if not ok then return nil, err end
     if one_way then return true end
-    return take(self)
+    return take(self, state)
   end)
 end
 
@@ -237,7 +255,7 @@ function channel:open(address)
   state.host.stream, state.host.issuers = nil, where.issuers
   state.host.terms = function(machine) return tuning.terms(state, machine, inside.get) end
   if inside.is_session(self) then
-    return exclusively(self, nil, function()
+    return exclusively(self, state, nil, function()
       local opened, why = session.open(self, state, where.url, where.place)
       if not opened then disconnect(self, state) end
       return opened, why
@@ -300,7 +318,7 @@ function channel:receive(timeout)
   state.sent = nil
   local kept = state.kept
   state.kept = nil
-  return kept or take(self)
+  return kept or take(self, state)
 end
 
 --- Says that no more will be sent over the session; what the service still sends can be received.
@@ -313,7 +331,7 @@ function channel:shutdown(timeout)
   if not inside.is_session(self) then
     return failure("invalid_operation", "only a session can be shut down")
   end
-  return exclusively(self, timeout, function(state) return session.shutdown(self, state) end)
+  return exclusively(self, state_of(self), timeout, function(state) return session.shutdown(self, state) end)
 end
 
 --- Closes the channel and cancels its security context, if it has one. A faulted channel says nothing to the service.
@@ -328,7 +346,7 @@ function channel:close(timeout)
   if mine.branches and not inside.is_session(self) then
     return branches.close(self, mine, deadline_of(mine, timeout))
   end
-  return exclusively(self, timeout, function(state)
+  return exclusively(self, mine, timeout, function(state)
     local ok, err = inside.begin_close(self)
     if not ok then return nil, err end
     ok, err = drive(self, state.host)

@@ -6,6 +6,8 @@ local core = require "wws.core"
 local tuning = require "wws.tuning"
 local vaults = require "wws.store.vaults"
 
+local HUGE = math.huge
+
 -- Inputs the machine gets for what the driver said.
 local function failed(why)
   if why == "timeout" then return "timeout" end
@@ -13,9 +15,12 @@ local function failed(why)
 end
 
 local function until_when(host, timeout)
-  local deadline = host.deadline or math.huge
-  if timeout and timeout < math.huge then deadline = math.min(deadline, host.driver.now() + timeout) end
-  return deadline < math.huge and deadline or nil
+  local deadline = host.deadline
+  if timeout and timeout < HUGE then
+    local own = host.driver.now() + timeout
+    if not deadline or own < deadline then return own end
+  end
+  return deadline ~= HUGE and deadline or nil
 end
 
 local function disconnect(machine, host)
@@ -169,8 +174,9 @@ end
 -- @treturn[2] nil
 -- @treturn[2] table the error
 return function(machine, host, kind, bytes)
+  local step = machine.step
   while true do
-    local op, a, b, c, d = machine:step(kind, bytes)
+    local op, a, b, c, d = step(machine, kind, bytes)
     if op == "done" or op == "request" then return op end
     if not op then
       if host.issuers then tell_issuers(machine, host) end

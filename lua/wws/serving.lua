@@ -54,7 +54,7 @@ end
 -- Tells the channel whether its answer went out: the step behind the write knows. A connection that reads again is
 -- between two requests and may be closed.
 local function watch(machine, host)
-  local watched, sending = {}, false
+  local watched, sending, step = {}, false, machine.step
   local function tell(outcome)
     local link = watched.link
     watched.link, sending = nil, false
@@ -62,7 +62,7 @@ local function watch(machine, host)
   end
   function watched.step(_, kind, bytes)
     if sending then tell(kind == nil and true or "broken") end
-    local op, a, b, c, d = machine:step(kind, bytes)
+    local op, a, b, c, d = step(machine, kind, bytes)
     if op == "write" then
       sending = watched.link ~= nil and machine:flushed()
     elseif op == "read" then

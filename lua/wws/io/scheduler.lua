@@ -61,6 +61,7 @@ local function run_ready()
 end
 
 local function run_due()
+  if not due[1] then return end
   local waiter = timers.due(due, now())
   while waiter do
     wake(waiter, nil, "timeout")

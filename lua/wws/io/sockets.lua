@@ -92,7 +92,7 @@ function sockets:wait(watch, role, deadline)
     if not poll:add(watch.socket, watch.token) then return nil, "the system cannot wait for this socket" end
     watch.generation = self.generation
   end
-  local waiter = {}
+  local waiter = { task = false, done = false, value = false, why = false, at = false, place = false } -- of one size
   watch[role] = waiter
   self.waiting[watch.token] = watch
   local value, why = self.suspend(waiter, deadline)

@@ -35,18 +35,21 @@ end
 -- @tparam table item gets the fields `at` and `place`; it may be in one heap only
 function timers.add(heap, at, item)
   item.at = at
-  heap[#heap + 1] = item
-  rise(heap, #heap)
+  local index = #heap + 1
+  heap[index] = item
+  rise(heap, index)
 end
 
 --- Takes an item out; does nothing when it is not in the heap.
 -- @tparam table heap
 -- @tparam table item
 function timers.remove(heap, item)
-  local index, last = item.place, heap[#heap]
+  local index = item.place
   if not index then return end
+  local count = #heap
+  local last = heap[count]
   item.place = nil
-  heap[#heap] = nil
+  heap[count] = nil
   if last == item then return end
   put(heap, index, last)
   rise(heap, index)
