@@ -1,6 +1,6 @@
 --- A real Apache httpd with authentication, in a directory of its own and on a free loopback port.
 -- It answers every POST to /basic, /digest and /negotiate with one file, whoever is let in.
-local core = require "wws.core"
+local port = require "spec.support.port"
 local process = require "spec.support.process"
 
 local httpd = {}
@@ -72,32 +72,13 @@ function httpd.missing()
   end
 end
 
-local function free_port()
-  local socket = assert(core.listen("127.0.0.1", 0))
-  local port = socket:port()
-  socket:close()
-  return port
-end
-
-local function answers(port)
-  local socket = core.connect("127.0.0.1", port)
-  local deadline, up = core.now() + 0.5, false
-  while socket and not up and core.now() < deadline do
-    local ok, why = socket:connected()
-    up = ok == true
-    if not ok and why ~= "again" then break end
-  end
-  if socket then socket:close() end
-  return up
-end
-
 --- Starts it. Its one user is alice, with the password `pw-alice`.
 -- @tparam table given `body` (of each answer), `keytab` (a path), `config` (krb5.conf)
 -- @treturn table `url`
 function httpd.start(given)
   local home = os.tmpname()
   os.remove(home)
-  local self = setmetatable({ home = home, port = free_port() }, httpd)
+  local self = setmetatable({ home = home, port = port.free() }, httpd)
   assert(os.execute(("mkdir -m 755 %s %s/www"):format(home, home)))
   for _, name in ipairs { "basic", "digest", "negotiate" } do write(home .. "/www/" .. name, given.body) end
   write(home .. "/htpasswd", "alice:{SHA}" .. given.sha .. "\n")
@@ -118,11 +99,7 @@ function httpd.start(given)
   self.process = process.start({ "apache2", "-f", home .. "/httpd.conf", "-D", "FOREGROUND" },
     { environment = ("KRB5_CONFIG=%s/krb5.conf KRB5RCACHENAME=none: PATH=/usr/sbin:/usr/bin:/bin"):format(home) })
   self.url = ("http://localhost:%d"):format(self.port)
-  local deadline = core.now() + 20
-  while not answers(self.port) do
-    assert(not self.process:status() and core.now() < deadline, "no httpd: " .. self.process:errors())
-    os.execute "sleep 0.02"
-  end
+  port.wait(self.port, self.process, "httpd")
   return self
 end
 

@@ -9,6 +9,7 @@ test="$demo
   nginx libnginx-mod-http-lua redis-server
   krb5-kdc krb5-user krb5-admin-server gss-ntlmssp tshark
   apache2-bin libapache2-mod-auth-gssapi
+  squid tinyproxy-bin:tinyproxy python3-gssapi
   mono-mcs libmono-system-servicemodel4.0a-cil
   libengine-pkcs11-openssl softhsm2 opensc:pkcs11-tool"
 check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc lua-discount luarocks liblua5.1-0-dev gcovr valgrind"
