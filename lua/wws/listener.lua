@@ -362,6 +362,7 @@ local function new(options)
     requests = used.queue(),
     no_delay = rawget(options, "no_delay"),
     hosts = {},
+    entrants = {},
     vault = vault,
     pipe = pipe,
     acceptor = copy_acceptor(rawget(options, "acceptor")),

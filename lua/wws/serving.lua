@@ -107,11 +107,13 @@ local function goes_before(host, waits, other, other_waits)
   return host.since < other.since
 end
 
--- At a cap somebody who only waits makes room for a newcomer, so that silent connections cannot keep clients out.
-local function make_room(state)
+--- At a cap somebody who only waits makes room for a newcomer, so that silent connections cannot keep clients out.
+-- @tparam table hosts of the connections that came in through one listener, as keys
+-- @treturn boolean whether there may be room now
+function serving.make_room(hosts)
   local chosen, chosen_waits
-  for host in pairs(state.hosts) do
-    local waits = host.stream and host.machine:waits()
+  for host in pairs(hosts) do
+    local waits = host.stream and host:waits()
     if waits and (not chosen or goes_before(host, waits, chosen, chosen_waits)) then
       chosen, chosen_waits = host, waits
     end
@@ -123,13 +125,15 @@ local function make_room(state)
   return true
 end
 
+local function waits(host) return host.machine:waits() end
+
 --- Serves one connection until it is over.
 -- @tparam userdata self
 -- @tparam table state
 -- @tparam table stream
 function serving.serve(self, state, stream)
   local machine, err = inside.connection(self)
-  if not machine and make_room(state) then
+  if not machine and serving.make_room(state.hosts) then
     state.driver.sleep(state.driver.now()) -- who was sent away goes
     machine, err = inside.connection(self)
   end
@@ -139,7 +143,7 @@ function serving.serve(self, state, stream)
     return
   end
   local host = { driver = state.driver, stream = stream, trace = state.trace, vault = state.vault, machine = machine,
-                 since = state.driver.now() }
+                 since = state.driver.now(), waits = waits }
   local place = { listener = self, state = state }
   host.route = router(place, machine, host, state.port)
   state.hosts[host] = true

@@ -3,6 +3,7 @@
 local core = require "wws.core"
 local drive = require "wws.drive"
 local pipes = require "wws.pipes"
+local serving = require "wws.serving"
 local session_channel = require "wws.session_channel"
 local tuning = require "wws.tuning"
 
@@ -81,9 +82,17 @@ local function wait_for_application(place, machine, host)
   end
 end
 
+-- Whoever has a session may be as silent as it likes.
+local function waits(host)
+  if host.machine:state() ~= "opening" then return nil end
+  return host.served and "idle" or "silent"
+end
+
 local function serve_sessions(place, machine, host)
   repeat
+    host.since = host.driver.now()
     local op = drive(machine, host)
+    host.served = true
     if not op or machine:state() ~= "open" or place.state.name == "closed" then return end
     if place.state.on_request then
       call_application(place, session_channel.new(machine, host, limits_of(place.listener, true)))
@@ -113,20 +122,25 @@ function sessions.serve(self, state, stream)
   local admitted = not state.is_pipe
   if not admitted then admitted, err = pipes.admits(state.pipe.peers, stream) end
   if admitted then machine, err = inside.session(self) end
+  if admitted and not machine and serving.make_room(state.entrants) then
+    state.driver.sleep(state.driver.now()) -- who was sent away goes
+    machine, err = inside.session(self)
+  end
   if not machine then
     inside.note(self, "a connection was turned away: " .. tostring(err))
     stream:close()
     return
   end
   if not state.is_pipe then tuning.apply(tuning.terms(state, self, inside.get), stream) end
-  local host = { driver = state.driver, stream = guard(stream, state.driver), trace = state.trace }
+  local host = { driver = state.driver, stream = guard(stream, state.driver), trace = state.trace,
+                 machine = machine, waits = waits }
   local place = { listener = self, state = state }
   host.route = router(place, machine, host, state.port)
-  state.hosts[host] = true
+  state.hosts[host], state.entrants[host] = true, true
   local ok
   ok, err = pcall(serve_sessions, place, machine, host)
   if not ok then inside.note(place.listener, "serving a connection raised: " .. tostring(err)) end
-  place.state.hosts[host] = nil
+  place.state.hosts[host], state.entrants[host] = nil, nil
   if host.stream then host.stream:close() end
   machine:close()
 end

@@ -242,7 +242,7 @@ describe("interop: recorded Windows authentication", function()
       end
     end)
 
-    it("ends with an error frame after garbage, which either end of ours says and understands", function()
+    it("ends with an error frame after garbage, which either end of ours says and understands (attack F8)", function()
       local _, stream = ask "\9\21application/negotiate"
       stream:write("\22\1\0\0\4junk", core.now() + PATIENCE)
       local frame = take_frame(stream, "")
