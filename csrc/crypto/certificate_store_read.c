@@ -1,11 +1,8 @@
 /* Files of any format that OpenSSL knows: PEM, DER, PKCS#12. */
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "crypto/certificate_store.h"
@@ -71,12 +68,16 @@ static bool read_all(wws_certificate_store *store, OSSL_STORE_CTX *file)
     return has_room;
 }
 
-static wws_result read_file(const char *path, UI_METHOD *asking, wws_certificate_store *store, wws_error *err)
+/* What is no absolute path might look like a URI of another kind. */
+static OSSL_STORE_CTX *open_path(const char *path, UI_METHOD *asking, wws_certificate_store *store)
 {
     char whole[PATH_MAX];
-    /* what is no absolute path may look like a URI of another kind */
-    OSSL_STORE_CTX *file =
-        realpath(path, whole) == NULL ? NULL : OSSL_STORE_open(whole, asking, &store->box, NULL, NULL);
+    return realpath(path, whole) == NULL ? NULL : OSSL_STORE_open(whole, asking, &store->box, NULL, NULL);
+}
+
+static wws_result read_file(const char *path, UI_METHOD *asking, wws_certificate_store *store, wws_error *err)
+{
+    OSSL_STORE_CTX *file = open_path(path, asking, store);
     const bool has_room = file == NULL || read_all(store, file);
     OSSL_STORE_close(file);
     ERR_clear_error();
@@ -89,21 +90,27 @@ static bool is_kind(const char *path, mode_t kind)
     return stat(path, &about) == 0 && (about.st_mode & S_IFMT) == kind;
 }
 
+static wws_result read_entry(const OSSL_STORE_INFO *entry, UI_METHOD *asking, wws_certificate_store *store,
+                             wws_error *err)
+{
+    const char *path = entry == NULL ? NULL : OSSL_STORE_INFO_get0_NAME(entry);
+    return path != NULL && is_kind(path, S_IFREG) ? read_file(path, asking, store, err) : WWS_OK;
+}
+
 static wws_result read_directory(const char *path, UI_METHOD *asking, wws_certificate_store *store, wws_error *err)
 {
-    char inner[PATH_MAX];
+    OSSL_STORE_CTX *directory = is_kind(path, S_IFDIR) ? open_path(path, asking, store) : NULL;
     wws_result code = WWS_OK;
-    DIR *directory = opendir(path);
     if (directory == NULL) {
         return refuse(err, path, "the certificate store does not exist or may not be read");
     }
-    for (const struct dirent *entry = readdir(directory); code == WWS_OK && entry != NULL; entry = readdir(directory)) {
-        const int len = snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-        if (len < (int)sizeof inner && is_kind(inner, S_IFREG)) {
-            code = read_file(inner, asking, store, err);
-        }
+    while (code == WWS_OK && OSSL_STORE_eof(directory) != 1) {
+        OSSL_STORE_INFO *entry = OSSL_STORE_load(directory);
+        code = read_entry(entry, asking, store, err);
+        OSSL_STORE_INFO_free(entry);
     }
-    (void)closedir(directory);
+    OSSL_STORE_close(directory);
+    ERR_clear_error();
     return code;
 }
 
