@@ -28,6 +28,8 @@ local function hosted(options, body)
   streaming.hosted(with({ url = "net.tcp://localhost:0/s", close_timeout = 0.02 }, options), body)
 end
 
+local TEXT_ONLY = { encoding = "text_utf8" }
+
 local function connect(url, options, may_fail)
   return streaming.connect(url, with({ timeout = PATIENCE }, options), may_fail)
 end
@@ -85,21 +87,39 @@ local REPLY = '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
   .. '<a:RelatesTo>urn:1</a:RelatesTo></s:Header><s:Body><r xmlns="urn:x">9</r></s:Body></s:Envelope>'
 
 describe("streamed messages over net.tcp", function()
-  it("flow in both directions, sessions one after another on one connection", function()
-    hosted({}, function(url, host)
-      local channel = connect(url)
-      assert.equal("request", channel:get "channel_type")
-      local text = "<d xmlns='urn:d' a='&#38;\"'>&lt;<!-- c > --><![CDATA[<x>]]><e/>\n</d>"
-      for _, size in ipairs { 1, 7, 1000 } do
-        local reply = assert(channel:request(ECHO, pieces(text, size)))
-        assert.is_nil(reply.body)
-        assert.equal(text, (drain(reply, 5):gsub(" xmlns:[sa]=\"[^\"]*\"", "")))
-        assert.is_nil(reply:read())
+  local TEXT = "<d xmlns='urn:d' a='&#38;\"'>&lt;<!-- c > --><![CDATA[<x>]]><e/>\n</d>"
+  local SAME = { text_utf8 = TEXT, binary = "<d xmlns=\"urn:d\" a=\"&amp;&quot;\">&lt;<!-- c > -->&lt;x&gt;<e></e>\n</d>" }
+
+  for encoding, same in pairs(SAME) do
+    it("flow in both directions, sessions one after another on one connection, in " .. encoding, function()
+      hosted({ encoding = encoding }, function(url, host)
+        local channel = connect(url, { encoding = encoding })
+        assert.equal("request", channel:get "channel_type")
+        for _, size in ipairs { 1, 7, 1000 } do
+          local reply = assert(channel:request(ECHO, pieces(TEXT, size)))
+          assert.is_nil(reply.body)
+          assert.equal(same, (drain(reply, 5):gsub(" xmlns:[sa]=\"[^\"]*\"", "")))
+          assert.is_nil(reply:read())
+        end
+        assert(channel:request("urn:ignore", "<c/>"))
+        assert(channel:request(ECHO, pieces("<a/>", 9))) -- whatever was not read of the last one
+        assert(channel:close())
+        assert.is_true(host:info().accepted <= 2)
+      end)
+    end)
+  end
+
+  it("are in binary, each by itself, when nothing else is said", function()
+    hosted({}, function(url)
+      local streamed, session = connect(url), assert(wws.connect(url, { timeout = PATIENCE }))
+      assert.equal("binary", streamed:get "encoding")
+      assert.equal("binary_session", session:get "encoding")
+      for _ = 1, 2 do
+        assert.is_truthy(drain(assert(streamed:request("urn:size", pieces("<a>b</a>", 3)))):find "<size")
+        assert.is_truthy(assert(session:request("urn:size", "<a>b</a>")).body:find "<size")
       end
-      assert(channel:request("urn:ignore", "<c/>"))
-      assert(channel:request(ECHO, pieces("<a/>", 9))) -- whatever was not read of the last one
-      assert(channel:close())
-      assert.is_true(host:info().accepted <= 2)
+      assert(streamed:close())
+      assert(session:close())
     end)
   end)
 
@@ -120,7 +140,7 @@ describe("streamed messages over net.tcp", function()
 
   it("go to ends that hold messages whole, and come from them", function()
     hosted({ transfer_mode = "buffered", encoding = "text_utf8" }, function(url)
-      local channel = connect(url)
+      local channel = connect(url, TEXT_ONLY)
       local reply = assert(channel:request("urn:size", pieces("<a>" .. ("x"):rep(5000) .. "</a>", 999)))
       assert.is_true(tonumber(drain(reply):match ">(%d+)<") >= 5007) -- and its declarations
       assert.is_truthy(select(2, channel:request(ECHO, pieces("<a/>", 9))).fault) -- a function is not for such a listener
@@ -187,7 +207,7 @@ describe("streamed messages over net.tcp", function()
   it("find another connection when the server has closed theirs", function()
     local answer = "\5" .. chunk(REPLY) .. "\0\7"
     local url, seen, acceptor = scripted { { "\11", answer }, { "\11", answer } }
-    local channel = connect(url)
+    local channel = connect(url, TEXT_ONLY)
     for _ = 1, 2 do
       local reply = assert(channel:request("urn:q", "<q/>", { message_id = "urn:1" }))
       assert.is_truthy(drain(reply):find ">9<")
@@ -303,7 +323,7 @@ describe("streamed messages over net.tcp", function()
     local answer = "\5" .. chunk(REPLY)
     for _, cut in ipairs { answer:sub(1, 100), answer, answer .. "\0" } do
       local url, _, acceptor = scripted { { "\11", cut } }
-      local channel = connect(url)
+      local channel = connect(url, TEXT_ONLY)
       local reply, err = channel:request("urn:q", "<q/>", { message_id = "urn:1" })
       if reply then
         local text
@@ -348,7 +368,7 @@ describe("streamed messages over net.tcp", function()
 
   it("come in time or not at all", function()
     local url, _, acceptor = scripted { { "\11", "\5" .. chunk(REPLY:sub(1, -24)), "" } }
-    local channel = connect(url, { receive_timeout = 0.3 })
+    local channel = connect(url, { encoding = "text_utf8", receive_timeout = 0.3 })
     local reply = assert(channel:request("urn:q", "<q/>", { message_id = "urn:1" }))
     local text, err = drain(reply)
     assert.is_nil(text)

@@ -209,7 +209,27 @@ describe("streamed bodies", function()
     end)
   end)
 
-  it("are sent in UTF-8, over HTTP", function()
+  it("flow in binary, too, in little pieces and long ones", function()
+    hosted({ encoding = "binary", max_buffered_message_size = 200000 }, function(url, host)
+      local channel = connect(url, { encoding = "binary" })
+      for _, size in ipairs { 1, 7, 5000 } do
+        local text = "<d xmlns=\"urn:d\" a=\"&amp;\">&lt;<e></e>" .. ("12 "):rep(size) .. "&amp;</d>"
+        local reply = assert(channel:request(ECHO, pieces(text, size)))
+        assert.are.equal(text, (drain(reply, 5):gsub(" xmlns:[sa]=\"[^\"]*\"", "")))
+      end
+      assert.are.equal(1, host:info().accepted)
+      local err = select(2, channel:request(ECHO, pieces("<a></b>", 3)))
+      assert.are.equal("invalidarg", err.code)
+      assert(channel:close())
+      channel = assert(wws.connect(url, { encoding = "binary", max_buffered_message_size = 200000 }))
+      assert.are.equal(70000, #assert(channel:request(ECHO, "<a>" .. ("x"):rep(70000) .. "</a>")).body:match ">(x+)<")
+      local fault = select(2, connect(url, { encoding = "binary" }):request("urn:none", "<a/>")).fault
+      assert.is_truthy(fault)
+      assert(channel:close())
+    end)
+  end)
+
+  it("are sent in UTF-8 or binary", function()
     local err = select(2, connect("http://localhost:1/", { encoding = "text_utf16le" }, true))
     assert.are.equal("notimpl", err.code)
     assert.are.equal("encoding", err.property)

@@ -227,13 +227,19 @@ static wws_result read_body(const wws_reply_terms *terms, wws_http_exchange *exc
                             wws_error *err)
 {
     const wws_span type = wws_http_field_get(&exchange->head, "Content-Type", NULL);
-    wws_buf text;
-    WWS_TRY(wws_content_decode(terms->settings, type, &exchange->body, &text, err));
+    wws_buf text = exchange->body; /* of the same memory, if it is text already */
+    if (!exchange->decoded) {
+        WWS_TRY(wws_content_decode(terms->settings, type, &exchange->body, &text, err));
+    }
     const wws_result code = wws_client_message_read(terms, &text, exchange->stream.tls != NULL, out, err);
     if (code == WWS_OK) {
         (*out)->streamed = wws_http_exchange_flows(exchange);
     }
-    wws_buf_clear(&text);
+    if (exchange->decoded) {
+        exchange->body = text;
+    } else {
+        wws_buf_clear(&text);
+    }
     return code;
 }
 

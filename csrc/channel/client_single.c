@@ -113,6 +113,7 @@ static wws_result settle(wws_client_single *self, wws_error *err)
     if (input->state == WWS_STREAM_IN_ENDED && !input->flowed && self->body.len == 0) {
         self->flows = false;
         WWS_TRY(wws_buf_append(&self->body, wws_buf_peek(&input->bytes), err));
+        self->decoded = input->is_binary;
         wws_stream_in_clear(input);
     }
     return WWS_OK;

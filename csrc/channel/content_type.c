@@ -94,6 +94,9 @@ static wws_charset charset_of(wws_span type)
 bool wws_content_type_flows(const wws_settings *settings, wws_span value)
 {
     const wws_charset charset = charset_of(value);
+    if (form_of(settings) == BINARY) {
+        return wws_content_type_read(settings, value) == WWS_CONTENT_FITS;
+    }
     return form_of(settings) == TEXT && (charset == WWS_CHARSET_AUTO || charset == WWS_CHARSET_UTF8);
 }
 

@@ -50,7 +50,7 @@ WWS_MUST_CHECK wws_result wws_content_decode(const wws_settings *settings, wws_s
 WWS_MUST_CHECK wws_result wws_content_encode(const wws_settings *settings, wws_envelope_version version,
                                              const wws_env *env, wws_buf *bytes, wws_error *err);
 
-/** Can such a message be judged while it comes? One that is not UTF-8 is held whole. */
+/** Can such a message be judged while it comes? One in UTF-16 or MTOM is held whole. */
 bool wws_content_type_flows(const wws_settings *settings, wws_span value);
 
 #endif

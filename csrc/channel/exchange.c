@@ -114,6 +114,17 @@ static wws_result take_transport(wws_exchange *exchange, const wws_incoming *inc
     return wws_arena_copy(&exchange->message->envelope.arena, incoming->target, &addressing->to, err);
 }
 
+static wws_result take_text(const wws_settings *settings, const wws_incoming *incoming, wws_buf *body, wws_buf *text,
+                            wws_error *err)
+{
+    if (!incoming->is_text) {
+        return wws_content_decode(settings, incoming->content_type, body, text, err);
+    }
+    *text = *body;
+    wws_buf_init(body, text->alloc, text->limit);
+    return WWS_OK;
+}
+
 static wws_result read_message(wws_exchange *exchange, const wws_incoming *incoming, wws_buf *body, wws_error *err)
 {
     const wws_settings *settings = &exchange->listener->settings;
@@ -125,7 +136,7 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     message->streamed = exchange->streamed;
     message->addressing_version = wws_settings_addressing(settings);
     message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
-    WWS_TRY(wws_content_decode(settings, incoming->content_type, body, &text, err));
+    WWS_TRY(take_text(settings, incoming, body, &text, err));
     limits.document = text.limit;
     const wws_result result = wws_envelope_read(exchange->env, &text, &limits, wws_settings_envelope(settings),
                                                 &message->envelope, &exchange->fault, err);

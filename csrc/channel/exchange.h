@@ -24,6 +24,7 @@ typedef struct wws_incoming {
     wws_span authorization;    /**< absent: none, or more than one */
     wws_span user_agent;       /**< absent: none */
     wws_span soap_action;      /**< as sent, with its quotes; absent: none */
+    bool is_text;              /**< the message was decoded already */
     bool secure;               /**< it came through TLS */
     wws_span certificate;      /**< DER of the client's; empty: none */
     wws_gss_context *windows;  /**< borrowed: who the client is to Kerberos or NTLM; NULL: nobody */

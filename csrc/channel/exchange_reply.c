@@ -113,7 +113,7 @@ wws_result wws_exchange_respond(wws_exchange *exchange, const wws_response *resp
     wws_buf out;
     wws_buf_init(&out, exchange->env->alloc, exchange->body.limit);
     wws_result result = wanted ? write_envelope(exchange, response, &out, err) : WWS_OK;
-    if (wanted && result == WWS_OK) {
+    if (wanted && result == WWS_OK && !response->flows) { /* what flows is encoded on its way */
         result = wws_content_encode(settings, version, exchange->env, &out, err);
     }
     if (result == WWS_E_QUOTA_EXCEEDED) {

@@ -81,6 +81,7 @@ typedef struct wws_http_exchange {
     bool asking;            /**< the last action was a PIECE */
     bool asked;             /**< the request cannot be sent again: some of its pieces are gone */
     bool flows;             /**< the response goes to `input` */
+    bool decoded;           /**< `body` is text already */
     wws_time date;          /**< of its Date field; never when it has none */
     wws_time received;      /**< by our clock */
     const char *what;       /**< what the last action waited for */

@@ -11,6 +11,7 @@ void wws_http_exchange_stream(wws_http_exchange *exchange, wws_stream_out *outpu
     exchange->output = output;
     exchange->input = input;
     exchange->asked = false;
+    exchange->decoded = false;
 }
 
 bool wws_http_exchange_flows(const wws_http_exchange *exchange)
@@ -73,6 +74,7 @@ static wws_result settle(wws_http_exchange *self, wws_error *err)
     wws_stream_in *input = self->input;
     if (input->state == WWS_STREAM_IN_ENDED && !input->flowed) {
         WWS_TRY(wws_buf_append(&self->body, wws_buf_peek(&input->bytes), err));
+        self->decoded = input->is_binary;
         wws_stream_in_clear(input);
         self->flows = false;
     }
@@ -95,6 +97,7 @@ wws_result wws_http_streaming_move(wws_http_exchange *exchange, wws_error *err)
     }
     if (code == WWS_OK && input->state == WWS_STREAM_IN_READY && exchange->body.len == 0) {
         code = wws_stream_in_front(input, &exchange->body, err);
+        exchange->decoded = input->is_binary;
     }
     wws_error_at(code == WWS_OK ? NULL : err, "receive the response");
     return code == WWS_OK ? settle(exchange, err) : code;

@@ -254,7 +254,9 @@ wws_result wws_leg_begin(wws_request_channel *channel, wws_error *err)
         wws_auth_begin(channel);
     }
     const bool streamed = channel->call.leg == WWS_LEG_APPLICATION && channel->call.streamed;
-    WWS_TRY(encode(channel, err));
+    if (!streamed) { /* what flows is encoded on its way */
+        WWS_TRY(encode(channel, err));
+    }
     WWS_TRY(write_head(channel, streamed, err));
     WWS_TRY(begin_streams(channel, streamed, wws_buf_peek(&channel->envelope), err));
     return wws_http_exchange_send(&channel->http, wws_buf_peek(&channel->request), err);

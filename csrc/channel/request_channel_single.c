@@ -93,9 +93,13 @@ static wws_result read_reply(wws_request_channel *self, wws_message **out, wws_e
         WWS_TRY(wws_session_encoding_read(&self->settings, &self->single.body, &text, err));
     }
     wws_result code = wws_client_message_read(&terms, &text, protected, out, err);
-    self->single.body = text;
+    if (self->single.decoded) {
+        self->single.body = text;
+    } else {
+        wws_buf_clear(&text);
+    }
     if (code == WWS_OK) {
-        (*out)->streamed = self->single.decoded;
+        (*out)->streamed = self->single.flows;
         code = wws_client_message_check(&terms, NULL, *out, err);
     }
     return code;

@@ -62,6 +62,7 @@ static wws_incoming incoming_of(wws_server_connection *connection)
     wws_incoming incoming = wws_server_http_incoming(&connection->head);
     incoming.bound = &connection->bound;
     incoming.secure = connection->stream.tls != NULL;
+    incoming.is_text = connection->input.state != WWS_STREAM_IN_OFF && connection->input.is_binary;
     incoming.certificate = wws_buf_peek(&connection->certificate);
     return incoming;
 }

@@ -218,6 +218,7 @@ wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, b
     const char *type = wws_content_type_of(settings, wws_settings_envelope(settings), none, room);
     const wws_incoming incoming = {.target = wws_buf_peek(&self->via),
                                    .content_type = wws_span_of(type),
+                                   .is_text = self->framed.flowing && self->input.is_binary,
                                    .secure = self->shaken,
                                    .certificate = wws_buf_peek(&self->certificate),
                                    .windows = wws_filter_nns_context(&self->framed.stream.filter)};

@@ -6,9 +6,9 @@ void wws_session_encoding_choose(wws_settings *settings, wws_channel_binding cha
 {
     wws_setting *encoding = &settings->of[WWS_ENCODING];
     if (!encoding->given) {
-        const bool binary = channel != WWS_CHANNEL_HTTP && !wws_settings_streams(settings, WWS_STREAMED) &&
-                            wws_settings_envelope(settings) == WWS_SOAP_1_2;
-        encoding->choice = binary ? WWS_ENCODING_BINARY_SESSION : WWS_ENCODING_TEXT_UTF8;
+        const bool binary = channel != WWS_CHANNEL_HTTP && wws_settings_envelope(settings) == WWS_SOAP_1_2;
+        const bool alone = settings->side == WWS_CLIENT && wws_settings_streams(settings, WWS_STREAMED);
+        encoding->choice = !binary ? WWS_ENCODING_TEXT_UTF8 : alone ? WWS_ENCODING_BINARY : WWS_ENCODING_BINARY_SESSION;
     }
 }
 

@@ -5,7 +5,8 @@
 #include "channel/framed.h"
 #include "channel/settings.h"
 
-/** What was not said is WWSAPI's default over @p channel: binary_session over TCP where SOAP 1.2 is spoken. */
+/** What was not said is WWSAPI's default over @p channel: binary_session over TCP where SOAP 1.2 is spoken,
+ * binary for streamed messages. */
 void wws_session_encoding_choose(wws_settings *settings, wws_channel_binding channel);
 /** What a client's messages travel in: a duplex session, or where they are streamed singletons. */
 wws_nmf_mode wws_session_mode(const wws_settings *settings);

@@ -201,16 +201,17 @@ static const char *channel_name(wws_channel_binding channel)
     return channel == WWS_CHANNEL_HTTP ? "http" : channel == WWS_CHANNEL_TCP ? "tcp" : "namedpipe";
 }
 
-/* Neither UTF-16 nor binary XML is written piece by piece. */
+/* Neither UTF-16 nor the parts of MTOM are written piece by piece. */
 static wws_result check_streamed_text(const wws_settings *settings, wws_error *err)
 {
-    if (!wws_settings_streams(settings, WWS_STREAMED_OUTPUT) ||
-        settings->of[WWS_ENCODING].choice == WWS_ENCODING_TEXT_UTF8) {
+    const int choice = settings->of[WWS_ENCODING].choice;
+    if (!wws_settings_streams(settings, WWS_STREAMED_OUTPUT) || choice == WWS_ENCODING_TEXT_UTF8 ||
+        choice == WWS_ENCODING_BINARY || choice == WWS_ENCODING_BINARY_SESSION) {
         return WWS_OK;
     }
-    (void)wws_fail(err, WWS_E_NOTIMPL, "this version streams what it sends in UTF-8 only");
+    (void)wws_fail(err, WWS_E_NOTIMPL, "this version streams what it sends in UTF-8 or binary only");
     wws_error_about(err, NULL, WWS_PROPERTY_ROWS[WWS_ENCODING].name);
-    wws_error_expected(err, "text_utf8");
+    wws_error_expected(err, "text_utf8 or binary");
     return WWS_E_NOTIMPL;
 }
 

@@ -5,6 +5,15 @@
 /* Bytes that may come along with the last one of a message's front: what one read takes. */
 enum { READ_BYTES = 65536, KEEP_BYTES = 65536 };
 
+/* Of binary XML: what is made text at once, how much longer that may be, what a record of a body in blocks may have. */
+enum { STEP = 4096, EXPANSION = 64, RECORD_BYTES = 1 << 18 };
+
+static bool is_binary(const wws_settings *settings)
+{
+    const int choice = settings->of[WWS_ENCODING].choice;
+    return choice == WWS_ENCODING_BINARY || choice == WWS_ENCODING_BINARY_SESSION;
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -15,8 +24,11 @@ void wws_stream_in_begin(wws_stream_in *in, const wws_env *env, const wws_settin
     const size_t start = wws_settings_size(settings, WWS_MAX_STREAMED_START_SIZE);
     const size_t whole = wws_settings_size(settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     wws_stream_in_clear(in);
-    *in = (wws_stream_in){.env = env, .settings = settings, .state = WWS_STREAM_IN_START};
-    wws_buf_init(&in->bytes, env->alloc, larger(start, whole) + READ_BYTES);
+    *in = (wws_stream_in){
+        .env = env, .settings = settings, .state = WWS_STREAM_IN_START, .is_binary = is_binary(settings)};
+    const size_t room = in->is_binary ? (size_t)READ_BYTES * EXPANSION : READ_BYTES;
+    wws_buf_init(&in->bytes, env->alloc, larger(start, whole) + room);
+    wws_buf_init(&in->text, env->alloc, SIZE_MAX / 4);
 }
 
 void wws_stream_in_clear(wws_stream_in *in)
@@ -24,7 +36,10 @@ void wws_stream_in_clear(wws_stream_in *in)
     wws_body_flow_clear(&in->flow);
     if (in->bytes.alloc != NULL) {
         wws_buf_clear(&in->bytes);
+        wws_buf_clear(&in->text);
     }
+    wws_nbf_flow_in_free(in->reader);
+    in->reader = NULL;
     wws_message_free(in->message);
     in->message = NULL;
     in->state = WWS_STREAM_IN_OFF;
@@ -75,10 +90,8 @@ static wws_result look(wws_stream_in *in, wws_error *err)
     return WWS_OK;
 }
 
-wws_result wws_stream_in_feed(wws_stream_in *in, wws_span bytes, wws_error *err)
+static wws_result feed_text(wws_stream_in *in, wws_span bytes, wws_error *err)
 {
-    in->taken += bytes.len;
-    WWS_TRY(check_size(in, err));
     switch (in->state) {
     case WWS_STREAM_IN_START:
         WWS_TRY(wws_buf_append(&in->bytes, bytes, err));
@@ -97,8 +110,34 @@ wws_result wws_stream_in_feed(wws_stream_in *in, wws_span bytes, wws_error *err)
     }
 }
 
+static wws_result feed_binary(wws_stream_in *in, wws_span bytes, wws_error *err)
+{
+    if (in->reader == NULL) {
+        const size_t whole = wws_settings_size(in->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
+        WWS_TRY(wws_nbf_flow_in_new(in->env, &WWS_XML_LIMITS, larger(whole, RECORD_BYTES), &in->reader, err));
+    }
+    while (bytes.len > 0 && in->state != WWS_STREAM_IN_ENDED) {
+        const size_t len = bytes.len < STEP ? bytes.len : STEP;
+        WWS_TRY(wws_nbf_flow_in_feed(in->reader, (wws_span){bytes.at, len}, &in->text, err));
+        WWS_TRY(feed_text(in, wws_buf_peek(&in->text), err));
+        wws_buf_reset(&in->text, KEEP_BYTES);
+        bytes = (wws_span){bytes.at + len, bytes.len - len};
+    }
+    return WWS_OK;
+}
+
+wws_result wws_stream_in_feed(wws_stream_in *in, wws_span bytes, wws_error *err)
+{
+    in->taken += bytes.len;
+    WWS_TRY(check_size(in, err));
+    return in->is_binary ? feed_binary(in, bytes, err) : feed_text(in, bytes, err);
+}
+
 wws_result wws_stream_in_end(wws_stream_in *in, wws_error *err)
 {
+    if (in->reader != NULL && in->state != WWS_STREAM_IN_ENDED) {
+        WWS_TRY(wws_nbf_flow_in_end(in->reader, err));
+    }
     if (in->state == WWS_STREAM_IN_FLOWING) {
         WWS_TRY(wws_body_flow_end(&in->flow, err));
     }

@@ -8,6 +8,7 @@
 
 #include "channel/message.h"
 #include "channel/settings.h"
+#include "encoding/nbf_flow.h"
 #include "soap/body_flow.h"
 #include "soap/envelope_start.h"
 
@@ -25,6 +26,9 @@ typedef struct wws_stream_in {
     const wws_env *env;
     const wws_settings *settings; /**< borrowed */
     wws_stream_in_state state;
+    bool is_binary;          /**< on the wire: `bytes` and all that comes out are text */
+    wws_nbf_flow_in *reader; /**< owned; NULL: nothing came yet */
+    wws_buf text;            /**< owned; on its way from there */
     wws_envelope_start start;
     wws_buf bytes; /**< owned */
     wws_body_flow flow;
@@ -33,7 +37,7 @@ typedef struct wws_stream_in {
     bool flowed; /**< ENDED: the body came out of `flow`, it was not kept */
 } wws_stream_in;
 
-/** Makes ready for the next message, which may come in any pieces. */
+/** Makes ready for the next message, which may come in any pieces, in the encoding of @p settings. */
 void wws_stream_in_begin(wws_stream_in *in, const wws_env *env, const wws_settings *settings);
 /** Idempotent; fine on zeroed memory. */
 void wws_stream_in_clear(wws_stream_in *in);

@@ -16,7 +16,14 @@ static wws_result put(wws_stream_out *out, wws_span bytes, wws_error *err)
         return WWS_E_QUOTA_EXCEEDED;
     }
     out->left -= bytes.len;
-    return wws_buf_append(&out->pending, bytes, err);
+    return out->binary == NULL ? wws_buf_append(&out->pending, bytes, err)
+                               : wws_nbf_flow_out_feed(out->binary, bytes, &out->pending, err);
+}
+
+static bool is_binary(const wws_settings *settings)
+{
+    const int choice = settings->of[WWS_ENCODING].choice;
+    return choice == WWS_ENCODING_BINARY || choice == WWS_ENCODING_BINARY_SESSION;
 }
 
 wws_result wws_stream_out_begin(wws_stream_out *out, const wws_env *env, const wws_settings *settings, wws_span front,
@@ -33,6 +40,9 @@ wws_result wws_stream_out_begin(wws_stream_out *out, const wws_env *env, const w
     out->left = (uint64_t)out->limit;
     out->flush = wws_settings_size(settings, WWS_MAX_STREAMED_FLUSH_SIZE);
     wws_buf_init(&out->pending, env->alloc, PENDING_MAX_BYTES);
+    if (is_binary(settings)) {
+        WWS_TRY(wws_nbf_flow_out_new(env, &out->binary, err));
+    }
     WWS_TRY(put(out, front, err));
     return wws_xml_flow_new(env, WWS_XML_FLOW_CONTENT, 0, &limits, &nothing, NULL, &out->flow, err);
 }
@@ -41,6 +51,8 @@ void wws_stream_out_clear(wws_stream_out *out)
 {
     wws_xml_flow_free(out->flow);
     out->flow = NULL;
+    wws_nbf_flow_out_free(out->binary);
+    out->binary = NULL;
     out->ended = false;
     if (out->pending.alloc != NULL) {
         wws_buf_clear(&out->pending);
@@ -67,15 +79,30 @@ wws_result wws_stream_out_piece(wws_stream_out *out, wws_span piece, wws_error *
     return put(out, piece, err);
 }
 
+/* The end of the envelope counts, but nothing that went so far is lost for want of it. */
+static wws_result put_end(wws_stream_out *out, wws_error *err)
+{
+    wws_buf end;
+    wws_buf_init(&end, out->pending.alloc, KEEP_BYTES);
+    wws_result code = wws_envelope_end(&end, err);
+    if (code == WWS_OK) {
+        out->left = out->left < end.len ? end.len : out->left;
+        code = put(out, wws_buf_peek(&end), err);
+    }
+    wws_buf_clear(&end);
+    return code;
+}
+
 wws_result wws_stream_out_end(wws_stream_out *out, wws_error *err)
 {
     const wws_result read = wws_xml_flow_end(out->flow, err);
     if (read != WWS_OK) {
         return not_well_formed(read, err);
     }
-    const size_t before = out->pending.len;
-    WWS_TRY(wws_envelope_end(&out->pending, err));
-    out->left -= out->pending.len - before < out->left ? out->pending.len - before : out->left;
+    WWS_TRY(put_end(out, err));
+    if (out->binary != NULL) {
+        WWS_TRY(wws_nbf_flow_out_end(out->binary, &out->pending, err));
+    }
     out->ended = true;
     return WWS_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "channel/action.h"
 #include "channel/settings.h"
+#include "encoding/nbf_flow.h"
 #include "encoding/xml_flow.h"
 
 /** What stands around the portions that go out. */
@@ -19,8 +20,9 @@ typedef enum wws_stream_out_frame {
 
 /** Caller's memory, at a fixed place. */
 typedef struct wws_stream_out {
-    wws_xml_flow *flow; /**< owned; NULL: nothing is streamed */
-    wws_buf pending;    /**< owned; what was not taken yet */
+    wws_xml_flow *flow;       /**< owned; NULL: nothing is streamed */
+    wws_nbf_flow_out *binary; /**< owned; NULL: text goes out as it is */
+    wws_buf pending;          /**< owned; what was not taken yet */
     wws_stream_out_frame frame;
     bool begun; /**< the first portion was taken */
     bool ended;

@@ -15,11 +15,13 @@ static const uint8_t ALPHABET[] = "abcdefghijklmnopqrstuvwxyz";
 
 wws_result wws_nbf_malformed(const wws_nbf_reader *self, const char *what)
 {
-    return wws_fail(self->err, WWS_E_INVALID_FORMAT, "byte %zu: %s", (size_t)(self->record - self->start), what);
+    return wws_fail(self->err, WWS_E_INVALID_FORMAT, "byte %zu: %s",
+                    self->passed + (size_t)(self->record - self->start), what);
 }
 
-static wws_result cut_off(const wws_nbf_reader *self)
+static wws_result cut_off(wws_nbf_reader *self)
 {
+    self->is_cut = true;
     return wws_nbf_malformed(self, "a record that the document does not hold to its end");
 }
 
@@ -50,11 +52,26 @@ wws_result wws_nbf_take_number(wws_nbf_reader *self, size_t size, uint64_t *out)
     return WWS_OK;
 }
 
+/* Of a number whose octets say that it goes on. */
+static bool is_beginning(wws_span octets)
+{
+    enum { INT31_BYTES = 5 };
+    for (size_t i = 0; i < octets.len; i++) {
+        if ((octets.at[i] & 0x80) == 0) {
+            return false;
+        }
+    }
+    return octets.len < INT31_BYTES;
+}
+
 static wws_result take_int31(wws_nbf_reader *self, uint32_t *out)
 {
-    return wws_nbf_int31_read(&self->in, out)
-               ? WWS_OK
-               : wws_nbf_malformed(self, "a length or an id that is cut off or more than 31 bits");
+    const wws_span octets = self->in;
+    if (wws_nbf_int31_read(&self->in, out)) {
+        return WWS_OK;
+    }
+    self->is_cut = is_beginning(octets);
+    return wws_nbf_malformed(self, "a length or an id that is cut off or more than 31 bits");
 }
 
 wws_result wws_nbf_take_string(wws_nbf_reader *self, wws_span *out)
@@ -154,6 +171,13 @@ static wws_result check_letters(wws_nbf_reader *self)
                : wws_nbf_malformed(self, "a qualified name in a text whose prefix is not declared before here");
 }
 
+static wws_result keep_name(wws_nbf_reader *self, wws_nbf_open *open)
+{
+    const wws_span text = {self->out->bytes + open->name_at, open->name_len};
+    open->name_at = self->names->len;
+    return wws_buf_append(self->names, text, self->err);
+}
+
 static wws_result start_element(wws_nbf_reader *self, uint8_t type)
 {
     name found;
@@ -170,7 +194,7 @@ static wws_result start_element(wws_nbf_reader *self, uint8_t type)
     self->depth++;
     self->open[self->depth] = (wws_nbf_open){at, self->out->len - at, self->open[self->depth - 1].letters};
     self->is_tag_open = true;
-    return WWS_OK;
+    return self->names == NULL ? WWS_OK : keep_name(self, &self->open[self->depth]);
 }
 
 /* The output must not move while a piece of it is appended again. */
@@ -184,8 +208,20 @@ static wws_result put_end_tag(wws_nbf_reader *self)
 {
     const wws_nbf_open *open = &self->open[self->depth];
     WWS_TRY(wws_nbf_put(self, WWS_SPAN("</")));
-    WWS_TRY(put_again(self, open->name_at, open->name_len));
+    if (self->names == NULL) {
+        WWS_TRY(put_again(self, open->name_at, open->name_len));
+    } else {
+        WWS_TRY(wws_nbf_put(self, (wws_span){self->names->bytes + open->name_at, open->name_len}));
+    }
     return wws_nbf_put(self, WWS_SPAN(">"));
+}
+
+static void go_out(wws_nbf_reader *self)
+{
+    if (self->names != NULL) {
+        self->names->len = self->open[self->depth].name_at;
+    }
+    self->depth--;
 }
 
 static wws_result end_element(wws_nbf_reader *self)
@@ -196,7 +232,7 @@ static wws_result end_element(wws_nbf_reader *self)
     WWS_TRY(close_tag(self));
     WWS_TRY(check_letters(self));
     WWS_TRY(put_end_tag(self));
-    self->depth--;
+    go_out(self);
     return WWS_OK;
 }
 
@@ -352,11 +388,11 @@ static wws_result array(wws_nbf_reader *self)
         WWS_TRY(wws_nbf_text(self, type, WWS_NBF_CONTENT));
         WWS_TRY(put_end_tag(self));
     }
-    self->depth--;
+    go_out(self);
     return WWS_OK;
 }
 
-static wws_result record(wws_nbf_reader *self)
+wws_result wws_nbf_record_read(wws_nbf_reader *self)
 {
     self->record = self->in.at;
     const uint8_t type = wws_span_pop(&self->in);
@@ -381,23 +417,45 @@ static wws_result record(wws_nbf_reader *self)
     }
 }
 
-static wws_result read(wws_nbf_reader *self)
+static wws_result check_whole(wws_nbf_reader *self, bool is_mark)
 {
-    const size_t from = self->out->len;
-    while (self->in.len > 0) {
-        WWS_TRY(record(self));
-    }
     self->record = self->in.at;
     if (self->depth > 0) {
         return wws_nbf_malformed(self, "the document ends before its elements do");
     }
-    const bool has_mark = self->out->len - from >= BYTE_ORDER_MARK.len &&
-                          memcmp(self->out->bytes + from, BYTE_ORDER_MARK.at, BYTE_ORDER_MARK.len) == 0;
-    if (self->letters != 0 || has_mark) {
+    if (self->letters != 0 || is_mark) {
         self->record = self->start;
         return wws_nbf_malformed(self, "a text outside of the elements that may not be there");
     }
     return WWS_OK;
+}
+
+wws_result wws_nbf_reader_end(wws_nbf_reader *self)
+{
+    return check_whole(self, false);
+}
+
+static wws_result read(wws_nbf_reader *self)
+{
+    const size_t from = self->out->len;
+    while (self->in.len > 0) {
+        WWS_TRY(wws_nbf_record_read(self));
+    }
+    return check_whole(self, self->out->len - from >= BYTE_ORDER_MARK.len &&
+                                 memcmp(self->out->bytes + from, BYTE_ORDER_MARK.at, BYTE_ORDER_MARK.len) == 0);
+}
+
+void wws_nbf_reader_begin(wws_nbf_reader *self, const wws_xml_limits *limits, const wws_nbf_strings *session)
+{
+    self->session = session;
+    self->limits = limits;
+    self->names = NULL;
+    self->passed = 0;
+    self->is_cut = false;
+    self->is_tag_open = false;
+    self->depth = 0;
+    self->letters = 0;
+    self->open[0] = (wws_nbf_open){0, 0, 0};
 }
 
 wws_result wws_nbf_read(wws_span bytes, const wws_nbf_strings *session, const wws_xml_limits *limits, wws_buf *out,
@@ -405,18 +463,13 @@ wws_result wws_nbf_read(wws_span bytes, const wws_nbf_strings *session, const ww
 {
     const size_t before = out->len;
     wws_nbf_reader self; /* its table of open elements is large: not zeroed as a whole */
+    wws_nbf_reader_begin(&self, limits, session);
     self.in = bytes;
     self.start = bytes.at;
     self.record = bytes.at;
-    self.session = session;
-    self.limits = limits;
     self.out = out;
     self.out_limit = limits->document < SIZE_MAX - before ? before + limits->document : SIZE_MAX;
     self.err = err;
-    self.is_tag_open = false;
-    self.depth = 0;
-    self.letters = 0;
-    self.open[0] = (wws_nbf_open){0, 0, 0};
     const wws_result result = read(&self);
     if (result != WWS_OK) {
         out->len = before;

@@ -5,7 +5,7 @@
 #include "encoding/nbf_reader.h"
 
 typedef struct wws_nbf_open {
-    size_t name_at, name_len; /**< the element's name in the output */
+    size_t name_at, name_len; /**< the element's name in the output, or in `names` */
     uint32_t letters;         /**< prefixes of one letter that are declared here or further out */
 } wws_nbf_open;
 
@@ -21,8 +21,18 @@ typedef struct wws_nbf_reader {
     bool is_tag_open; /**< a start tag lacks its `>` */
     size_t depth;
     uint32_t letters; /**< prefixes of one letter that texts of this element's tag have used */
+    wws_buf *names;   /**< keeps the names of open elements where the output does not stay; NULL: it does */
+    size_t passed;    /**< octets that came before `start` */
+    bool is_cut;      /**< what failed was a record that goes on behind the octets at hand */
     wws_nbf_open open[WWS_NBF_DEPTH_MAX + 1];
 } wws_nbf_reader;
+
+/** Makes ready for a document. @param limits  outlives it */
+void wws_nbf_reader_begin(wws_nbf_reader *self, const wws_xml_limits *limits, const wws_nbf_strings *session);
+/** Reads one record. @pre there is at least an octet */
+WWS_MUST_CHECK wws_result wws_nbf_record_read(wws_nbf_reader *self);
+/** Nothing follows. */
+WWS_MUST_CHECK wws_result wws_nbf_reader_end(wws_nbf_reader *self);
 
 /** @return invalid_format at the record being read; @p what completes "byte 7: …" */
 WWS_MUST_CHECK wws_result wws_nbf_malformed(const wws_nbf_reader *self, const char *what);

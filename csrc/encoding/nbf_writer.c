@@ -2,23 +2,13 @@
 
 #include "encoding/nbf_record.h"
 #include "encoding/nbf_unescape.h"
+#include "encoding/nbf_writer_parts.h"
 #include "encoding/nbf_writer_text.h"
 #include "encoding/xml_prologue.h"
-#include "encoding/xml_scan.h"
 
-enum { NO_TEXT = 0, ACTION_ID = 10, TO_ID = 12, ADDRESS_MAX = 512, DEPTH_MAX = 256 };
+enum { ACTION_ID = 10, TO_ID = 12, ADDRESS_MAX = 512 };
 
-typedef struct writer {
-    wws_span text;
-    wws_nbf_strings *session;
-    wws_buf *out;
-    wws_buf scratch; /* owned: texts that are not written as they mean */
-    wws_error *err;
-    size_t last_text; /* where the record begins that an end tag may join, or NO_TEXT */
-    size_t depth;
-    bool is_address;          /* inside the start tag's element: Action or To */
-    wws_span open[DEPTH_MAX]; /* names of the elements that are open */
-} writer;
+typedef wws_nbf_writer writer;
 
 static wws_result malformed(const writer *self)
 {
@@ -174,9 +164,9 @@ static wws_result put_start(writer *self, wws_span tag)
     if (local.len == 0) {
         return malformed(self);
     }
-    if (self->depth == DEPTH_MAX) {
+    if (self->depth == WWS_NBF_WRITER_DEPTH) {
         return wws_fail(self->err, WWS_E_QUOTA_EXCEEDED,
-                        "elements are nested too deeply for binary XML (the limit is %d)", DEPTH_MAX);
+                        "elements are nested too deeply for binary XML (the limit is %d)", WWS_NBF_WRITER_DEPTH);
     }
     WWS_TRY(put_name(self, prefix, local, WWS_NBF_SHORT_ELEMENT, WWS_NBF_PREFIX_DICTIONARY_ELEMENT_A,
                      WWS_NBF_PREFIX_ELEMENT_A, &id));
@@ -189,7 +179,7 @@ static wws_result put_start(writer *self, wws_span tag)
         }
         WWS_TRY(put_attribute(self, name, value));
     }
-    self->last_text = NO_TEXT;
+    self->last_text = WWS_NBF_NO_TEXT;
     self->open[self->depth++] = qname;
     return WWS_OK;
 }
@@ -197,16 +187,16 @@ static wws_result put_start(writer *self, wws_span tag)
 /* @param name  what the end tag says */
 static wws_result put_end(writer *self, wws_span name)
 {
-    if (self->depth == 0 || !wws_span_equal(self->open[self->depth - 1], name)) {
+    if (self->depth == 0 || (!self->is_flow && !wws_span_equal(self->open[self->depth - 1], name))) {
         return malformed(self);
     }
     self->depth--;
     self->is_address = false;
-    if (self->last_text == NO_TEXT) {
+    if (self->last_text == WWS_NBF_NO_TEXT) {
         return put_byte(self, WWS_NBF_END_ELEMENT);
     }
     self->out->bytes[self->last_text] |= WWS_NBF_WITH_END;
-    self->last_text = NO_TEXT;
+    self->last_text = WWS_NBF_NO_TEXT;
     return WWS_OK;
 }
 
@@ -241,13 +231,18 @@ static wws_result put_comment(writer *self, wws_span piece)
 {
     const wws_span inside = {piece.at + 4, piece.len - 7};
     wws_span text = {NULL, 0};
-    self->last_text = NO_TEXT;
+    self->last_text = WWS_NBF_NO_TEXT;
     WWS_TRY(wws_nbf_unescape(inside, WWS_RAW_CDATA, &self->scratch, &text, self->err));
     WWS_TRY(put_byte(self, WWS_NBF_COMMENT));
     return wws_nbf_put_string(self->out, text, self->err);
 }
 
-static wws_result put_piece(writer *self, const wws_xml_piece *piece)
+wws_result wws_nbf_writer_text(wws_nbf_writer *self, wws_span raw)
+{
+    return put_text(self, raw, WWS_RAW_TEXT);
+}
+
+wws_result wws_nbf_writer_piece(wws_nbf_writer *self, const wws_xml_piece *piece)
 {
     const wws_span whole = {self->text.at + piece->from, piece->to - piece->from};
     switch (piece->kind) {
@@ -281,7 +276,7 @@ static wws_result write(writer *self)
     while (at < self->text.len) {
         const wws_xml_piece piece = wws_xml_scan(self->text, at, self->text.len);
         WWS_TRY(put_text(self, (wws_span){self->text.at + at, piece.from - at}, WWS_RAW_TEXT));
-        WWS_TRY(put_piece(self, &piece));
+        WWS_TRY(wws_nbf_writer_piece(self, &piece));
         at = piece.to;
     }
     return self->depth == 0 ? WWS_OK : malformed(self);
@@ -296,9 +291,10 @@ wws_result wws_nbf_write(wws_span text, wws_nbf_strings *session, wws_buf *out, 
     self.session = session;
     self.out = out;
     self.err = err;
-    self.last_text = NO_TEXT;
+    self.last_text = WWS_NBF_NO_TEXT;
     self.depth = 0;
     self.is_address = false;
+    self.is_flow = false;
     wws_buf_init(&self.scratch, out->alloc, text.len + 1);
     const wws_result result = write(&self);
     wws_buf_clear(&self.scratch);

@@ -1,4 +1,5 @@
-/* Opens encoding/nbf_reader, nbf_writer and nbf_session to the specs. */
+/* Opens encoding/nbf_reader, nbf_writer, nbf_flow and nbf_session to the specs. */
+#include "encoding/nbf_flow.h"
 #include "encoding/nbf_session.h"
 #include "lua/probe.h"
 #include "lua/probe_encoding.h"
@@ -57,6 +58,68 @@ static int write_document(lua_State *L)
     return finish(L, result, out, &err);
 }
 
+static wws_result flow_in(wws_nbf_flow_in *flow, wws_span bytes, size_t size, wws_buf *out, wws_error *err)
+{
+    for (; bytes.len > 0; bytes = (wws_span){bytes.at + size, bytes.len - size}) {
+        size = size < bytes.len ? size : bytes.len;
+        WWS_TRY(wws_nbf_flow_in_feed(flow, (wws_span){bytes.at, size}, out, err));
+    }
+    return wws_nbf_flow_in_end(flow, err);
+}
+
+/* nbf_flow_read(bytes, size [, record]) -> text, as read in pieces of that size | nil, err */
+static int flow_read(lua_State *L)
+{
+    wws_error err;
+    wws_nbf_flow_in *flow = NULL;
+    const wws_span bytes = wws_lua_check_span(L, 1);
+    const size_t size = (size_t)luaL_checkinteger(L, 2);
+    const size_t most = (size_t)luaL_optinteger(L, 3, 1 << 20);
+    wws_buf *out = new_buf(L);
+    wws_result result = wws_nbf_flow_in_new(wws_probe_env(L), &WWS_XML_LIMITS, most, &flow, &err);
+    if (result == WWS_OK) {
+        result = flow_in(flow, bytes, size, out, &err);
+    }
+    wws_nbf_flow_in_free(flow);
+    return finish(L, result, out, &err);
+}
+
+static wws_result flow_out(wws_nbf_flow_out *flow, wws_span text, size_t size, wws_buf *out, wws_error *err)
+{
+    wws_buf piece; /* what was given is gone by the next call, as on the way to a peer */
+    wws_result result = WWS_OK;
+    wws_buf_init(&piece, out->alloc, SIZE_MAX / 4);
+    while (text.len > 0 && result == WWS_OK) {
+        size = size < text.len ? size : text.len;
+        result = wws_nbf_flow_out_feed(flow, (wws_span){text.at, size}, &piece, err);
+        result = result == WWS_OK ? wws_buf_append(out, wws_buf_peek(&piece), err) : result;
+        piece.len = 0;
+        text = (wws_span){text.at + size, text.len - size};
+    }
+    if (result == WWS_OK) {
+        result = wws_nbf_flow_out_end(flow, &piece, err);
+    }
+    result = result == WWS_OK ? wws_buf_append(out, wws_buf_peek(&piece), err) : result;
+    wws_buf_clear(&piece);
+    return result;
+}
+
+/* nbf_flow_write(text, size) -> bytes, as written in pieces of that size | nil, err */
+static int flow_write(lua_State *L)
+{
+    wws_error err;
+    wws_nbf_flow_out *flow = NULL;
+    const wws_span text = wws_lua_check_span(L, 1);
+    const size_t size = (size_t)luaL_checkinteger(L, 2);
+    wws_buf *out = new_buf(L);
+    wws_result result = wws_nbf_flow_out_new(wws_probe_env(L), &flow, &err);
+    if (result == WWS_OK) {
+        result = flow_out(flow, text, size, out, &err);
+    }
+    wws_nbf_flow_out_free(flow);
+    return finish(L, result, out, &err);
+}
+
 #define SESSION "wws.probe.nbf_session"
 
 /* nbf_session([limit]) -> session */
@@ -110,8 +173,9 @@ static int session_count(lua_State *L)
 
 void wws_probe_open_nbf(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"nbf_read", read_document}, {"nbf_write", write_document}, {"nbf_session", new_session}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"nbf_read", read_document},  {"nbf_write", write_document},
+                                         {"nbf_flow_read", flow_read}, {"nbf_flow_write", flow_write},
+                                         {"nbf_session", new_session}, {NULL, NULL}};
     static const luaL_Reg methods[] = {{NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", clear_buf}, {NULL, NULL}};
     static const luaL_Reg session_methods[] = {{"write", session_write},

@@ -52,8 +52,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wws_settings_init(&settings, WWS_CLIENT);
     settings.of[WWS_ENCODING].choice = data[1] % 2 == 0 ? WWS_ENCODING_TEXT_UTF8 : WWS_ENCODING_BINARY_SESSION;
     static const wws_windows no_windows = {0};
-    const wws_session_target target = {
-        .host = "h", .port = 808, .via = WWS_SPAN("net.tcp://h/x"), .windows = &no_windows, .settings = &settings};
+    const wws_session_target target = {.host = "h",
+                                       .port = 808,
+                                       .via = WWS_SPAN("net.tcp://h/x"),
+                                       .mode = WWS_NMF_DUPLEX,
+                                       .windows = &no_windows,
+                                       .settings = &settings};
     must(wws_client_session_new(&env, &target, &session, NULL) == WWS_OK);
     must(wws_client_session_expect(session, WWS_SPAN("urn:1"), NULL, 0, NULL) == WWS_OK);
     wws_client_session_connect(session, true);

@@ -1,5 +1,6 @@
 /* Any bytes on a connection of a listener over net.tcp: the machine comes to an end, whatever portions they come in,
- * and what it offers was judged. The first byte is the portions' size, the second chooses the encoding. */
+ * and what it offers was judged. The first byte is the portions' size, the second chooses the encoding, and whether
+ * singletons are streamed: then their bodies are read to the end, or given up, before they are answered. */
 #include <stdlib.h>
 
 #include "channel/server_session.h"
@@ -19,12 +20,15 @@ static void must(bool holds)
     }
 }
 
-static wws_listener *open_listener(const wws_env *env, wws_arena *arena, bool text)
+static wws_listener *open_listener(const wws_env *env, wws_arena *arena, bool text, bool streamed)
 {
     static const wws_value_field fields[] = {
+        {NAME("transfer_mode"), {.kind = WWS_VALUE_STRING, .text = {(const uint8_t *)"streamed", 8}}},
         {NAME("encoding"), {.kind = WWS_VALUE_STRING, .text = {(const uint8_t *)"text_utf8", 9}}}};
     static const wws_value none = {.kind = WWS_VALUE_NIL};
-    const wws_value options = {.kind = WWS_VALUE_TABLE, .fields = fields, .field_count = text ? 1 : 0};
+    const wws_value options = {.kind = WWS_VALUE_TABLE,
+                               .fields = fields + (streamed ? 0 : 1),
+                               .field_count = (streamed ? 1U : 0U) + (text ? 1U : 0U)};
     wws_arena own;
     wws_description *description = NULL;
     wws_listener *listener = NULL;
@@ -37,9 +41,30 @@ static wws_listener *open_listener(const wws_env *env, wws_arena *arena, bool te
     return listener;
 }
 
+/* @return whether more of the body is wanted */
+static bool reads_on(wws_server_session *session)
+{
+    const wws_exchange *exchange = session->exchange;
+    wws_span piece = {NULL, 0};
+    if (exchange->state != WWS_EXCHANGE_OFFERED || !exchange->message->streamed) {
+        return false;
+    }
+    if (session->input.flowed) {
+        if (wws_server_session_piece(session, 100, &piece, NULL) != WWS_OK || piece.len == 0) {
+            return false;
+        }
+        wws_server_session_took(session, piece.len);
+    }
+    wws_server_session_pull(session);
+    return true;
+}
+
 static void answer(wws_server_session *session)
 {
     wws_exchange *exchange = session->exchange;
+    if (reads_on(session)) {
+        return;
+    }
     if (exchange->state == WWS_EXCHANGE_OFFERED) {
         must(exchange->message != NULL && exchange->message->secured);
         must(wws_exchange_reply(exchange, WWS_SPAN("urn:answer"), WWS_SPAN("<y></y>"), NULL) == WWS_OK);
@@ -86,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     const size_t step = data[0] == 0 ? size : data[0];
-    wws_listener *listener = open_listener(&env, &arena, data[1] % 2 == 0);
+    wws_listener *listener = open_listener(&env, &arena, data[1] % 2 == 0, (data[1] & 2) != 0);
     must(wws_server_session_init(&session, listener, NULL) == WWS_OK);
     bool goes_on = run(&session, (wws_input){.kind = WWS_INPUT_NONE});
     for (size_t from = 2; goes_on && from < size; from += step) {

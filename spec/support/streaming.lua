@@ -42,7 +42,7 @@ local operations = {
     return function()
       given = given + 1
       if given > 2 then error "the disk is gone" end
-      return given == 1 and "<a>" or ("x"):rep(70000)
+      return given == 1 and "<a>" or ("x!"):rep(35000)
     end
   end,
   ["urn:size"] = function(request)
