@@ -7,14 +7,9 @@ test="$demo
   luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv
   xmlsec1 libwss4j-java libjaxws-java libmetro-policy-java default-jdk-headless:javac nodejs:node curl
   nginx libnginx-mod-http-lua redis-server
-<<<<<<< HEAD
   krb5-kdc krb5-user krb5-admin-server gss-ntlmssp tshark
   apache2-bin libapache2-mod-auth-gssapi
-  squid tinyproxy-bin:tinyproxy python3-gssapi
-=======
-  krb5-kdc krb5-user krb5-admin-server gss-ntlmssp
-  apache2-bin libapache2-mod-auth-gssapi gsoap:soapcpp2 libgsoap-dev zlib1g-dev
->>>>>>> 89b07c6 (interop: gSOAP at both ends)
+  squid tinyproxy-bin:tinyproxy python3-gssapi gsoap:soapcpp2 libgsoap-dev zlib1g-dev
   mono-mcs libmono-system-servicemodel4.0a-cil
   libengine-pkcs11-openssl softhsm2 opensc:pkcs11-tool"
 check="$test clang clang-format clang-tidy libclang-rt-14-dev cppcheck pmccabe lua-check lua-ldoc lua-discount luarocks liblua5.1-0-dev gcovr valgrind"
