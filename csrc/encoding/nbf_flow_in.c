@@ -106,25 +106,36 @@ static wws_result read_held(wws_nbf_flow_in *flow, wws_error *err)
     return WWS_OK;
 }
 
-static wws_result step(wws_nbf_flow_in *flow, wws_buf *out, wws_error *err)
+static size_t take_up(wws_nbf_flow_in *flow, wws_buf *out)
 {
     wws_nbf_reader *reader = &flow->reader;
-    const size_t from = out->len;
     reader->in = wws_buf_peek(&flow->held);
     reader->start = reader->in.at;
     reader->record = reader->in.at;
     reader->out = out;
-    const size_t before = reader->in.len;
-    const wws_result result = read_held(flow, err);
-    const size_t used = before - reader->in.len;
-    if (!flow->begun && out->len > from) {
-        flow->begun = true;
-        if (wws_span_starts((wws_span){out->bytes + from, out->len - from}, BYTE_ORDER_MARK)) {
-            return wws_fail(err, WWS_E_INVALID_FORMAT, "a text outside of the elements that may not be there");
-        }
+    return out->len;
+}
+
+/* @param text  the first of all */
+static wws_result check_first(wws_nbf_flow_in *flow, wws_span text, wws_error *err)
+{
+    if (flow->begun || text.len == 0) {
+        return WWS_OK;
     }
+    flow->begun = true;
+    return wws_span_starts(text, BYTE_ORDER_MARK)
+               ? wws_fail(err, WWS_E_INVALID_FORMAT, "a text outside of the elements that may not be there")
+               : WWS_OK;
+}
+
+static wws_result step(wws_nbf_flow_in *flow, wws_buf *out, wws_error *err)
+{
+    const size_t from = take_up(flow, out);
+    const wws_result result = read_held(flow, err);
+    const size_t used = flow->held.len - flow->reader.in.len;
+    WWS_TRY(check_first(flow, (wws_span){out->bytes + from, out->len - from}, err));
     wws_buf_consume(&flow->held, used);
-    reader->passed += used;
+    flow->reader.passed += used;
     return result;
 }
 

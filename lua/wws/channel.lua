@@ -2,6 +2,7 @@
 -- @module wws.channel
 local bodies = require "wws.body"
 local branches = require "wws.branches"
+local call_options = require "wws.call_options"
 local contexts = require "wws.client_context"
 local channel_kind = require "wws.channel_kind"
 local core = require "wws.core"
@@ -15,6 +16,7 @@ local streams = require "wws.streams"
 
 local inside = core.channel
 local channel = inside.metatable.__index
+local check_options, check_timeout = call_options.check, call_options.check_timeout
 
 local function state_of(self)
   return inside.anchor(self).state
@@ -115,47 +117,6 @@ local function exclusively(self, state, timeout, body)
   if not ok then return nil, err end
   state.host.deadline = deadline
   return finish_turn(self, state, pcall(body, state))
-end
-
-local function check_timeout(timeout, level)
-  if timeout ~= nil and (type(timeout) ~= "number" or timeout ~= timeout or timeout < 0) then
-    error("timeout must be a number of seconds, 0 or more", level + 1)
-  end
-  return timeout
-end
-
-local TEXTS = { "message_id", "relates_to", "to", "reply_to" }
-local LISTS = { "headers", "understands" }
-local OPTIONS = { timeout = true }
-for _, names in ipairs { TEXTS, LISTS } do
-  for _, name in ipairs(names) do OPTIONS[name] = true end
-end
-
-local function check_list(name, list)
-  if list == nil then return end
-  if type(list) ~= "table" then error(name .. " must be a list of strings", 4) end
-  for _, value in ipairs(list) do
-    if type(value) ~= "string" then error(name .. " must be a list of strings", 4) end
-  end
-end
-
--- What is of a wrong type must raise before the call begins, for a call that raises loses its connection.
-local function check_options(action, options)
-  if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 3) end
-  if options == nil then return {} end
-  if type(options) ~= "table" then error("options must be a table", 3) end
-  check_timeout(rawget(options, "timeout"), 3)
-  for _, name in ipairs(TEXTS) do
-    local value = rawget(options, name)
-    if value ~= nil and type(value) ~= "string" then error(name .. " must be a string", 3) end
-  end
-  for _, name in ipairs(LISTS) do check_list(name, rawget(options, name)) end
-  for name in next, options do
-    if not OPTIONS[name] then
-      return failure("invalidarg", "a message has no such option", { got = tostring(name) })
-    end
-  end
-  return options
 end
 
 -- Where connections belong to requests: any number of calls at once. What answered a `send` is kept as ever.
