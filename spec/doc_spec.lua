@@ -68,4 +68,35 @@ describe("the reference", function()
     found:close()
     assert.same(modules, settings.file)
   end)
+
+  -- The blocks of LDoc with what stands below each.
+  local function blocks_of(path)
+    local blocks, block = {}, nil
+    for line in io.lines(path) do
+      if line:find "^%-%-%- " then block = {} end
+      if block and line:find "^%-%-" then
+        block[#block + 1] = line
+      elseif block then
+        blocks[#blocks + 1] = { text = table.concat(block, "\n"), below = line }
+        block = nil
+      end
+    end
+    return blocks
+  end
+
+  it("says of every function what it performs, and of every error which it can be", function()
+    local count = 0
+    for path in assert(io.open(".ldoc")):read("*a"):gmatch '"(lua/wws/%l[%w_]*%.lua)"' do
+      for _, block in ipairs(blocks_of(path)) do
+        local name = block.text:match "@function ([%w_.:]+)" or block.below:match "^function ([%w_.:]+)"
+        if name and not path:find "/d[or][ci]" and not block.text:find "@local" then
+          count = count + 1
+          local where = path .. ": " .. name
+          assert.is_truthy(block.text:find("\n-- @source %S"), where)
+          assert.is_nil(block.text:find("@treturn[2] table the error\n", 1, true), where)
+        end
+      end
+    end
+    assert.is_true(count > 60)
+  end)
 end)

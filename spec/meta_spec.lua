@@ -157,6 +157,44 @@ describe("the types for editors", function()
     check_options("wws.listener_options", "csrc/lua/listener_lua.c", "listener", { operations = true })
   end)
 
+  it("have what info() gives", function()
+    local host, url = world.host()
+    local channel, seen = world.channel { trace = function(event)
+      for name in pairs(event) do assert.is_true(FIELDS["wws.trace_event"][name], name) end
+    end }, nil
+    host.endpoints[1].operations[world.ADD] = function(request)
+      seen = request:property("security_context"):info()
+      return world.add(request)
+    end
+    assert(channel:open(url))
+    assert(channel:request(world.ADD, world.BODY))
+    for _, info in ipairs { seen, channel:security_context():info() } do
+      for name in pairs(info) do assert.is_true(FIELDS["wws.context_info"][name], name) end
+    end
+    assert.is_nil(channel:request("urn:nobody", "<a"))
+    channel:close()
+    local info = host:info().endpoints[1]
+    info.last_error = info.last_error or "none"
+    local names = sorted(info)
+    host:close()
+    assert.same(names, sorted(FIELDS["wws.listener_info"]))
+  end)
+
+  it("have the options of messages and of requests for tokens", function()
+    local channel = assert(wws.channel {})
+    assert(channel:open "http://localhost:1/")
+    local function refused(name, ask)
+      local ok, _, err = pcall(ask, { [name] = print })
+      return ok and err ~= nil and err.message:find "no such" ~= nil -- one that is known raises for its value
+    end
+    local function message(options) return channel:request("urn:a", nil, options) end
+    local function token(options) return wws.request_security_token(channel, options) end
+    for class, ask in pairs { ["wws.message_options"] = message, ["wws.token_request"] = token } do
+      for name in pairs(FIELDS[class]) do assert.is_false(refused(name, ask), name) end
+      assert.is_true(refused("unheard_of", ask))
+    end
+  end)
+
   it("are Lua", function()
     for _, path in ipairs { "lua/wws/meta/wws.lua", "lua/wws/meta/serving.lua", types.path } do
       assert.is_function(loadfile(path))

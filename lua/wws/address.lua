@@ -110,7 +110,8 @@ end
 -- `{ certificate=, supporting= }` (DER), `{ rsa = { modulus=, exponent= } }` (bytes), or `{ xml= }` for one of another
 -- kind
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_format`, `quota_exceeded`
+-- @source WS_ENDPOINT_ADDRESS; WS-Addressing 1.0 and August 2004 section 2; Addressing Endpoint References and Identity
 function address.read(xml)
   if type(xml) ~= "string" then error("an endpoint reference is XML text, not a " .. type(xml), 2) end
   local root, err = core.element(xml)
@@ -220,7 +221,8 @@ end
 -- @tparam[opt] string version "1.0" or "0.9"; default: `given.version`, else "1.0"
 -- @treturn[1] string XML: `EndpointReference`
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg`
+-- @source WS_ENDPOINT_ADDRESS; WS-Addressing 1.0 and August 2004 section 2; Addressing Endpoint References and Identity
 function address.write(given, version)
   if type(given) == "string" then given = { url = given } end
   if type(given) ~= "table" or type(rawget(given, "url")) ~= "string" then

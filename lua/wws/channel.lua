@@ -202,7 +202,11 @@ end
 -- reference parameters, XML of one element each, which go with every message
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_endpoint_url`; `invalidarg`, `notimpl` (the address, the description and the
+-- properties do not go together, or a file cannot be read); `invalid_operation` (the state); over net.tcp and pipes
+-- also what connecting gives: `endpoint_unreachable`, `endpoint_not_found`, `endpoint_access_denied`,
+-- `operation_timed_out`, `security_verification_failure`, `cert_e_…`
+-- @source WsOpenChannel; over net.tcp [MC-NMF] section 3 and its upgrades
 function channel:open(address)
   local state = state_of(self)
   local where, err = endpoint.read(address, state.description:table())
@@ -230,10 +234,24 @@ end
 -- @tparam string action
 -- @tparam[opt] string|table|function body the content of the SOAP body: XML, or a table for `wws.xml`, or, where
 -- `transfer_mode` streams what is sent, a function that returns the next piece of XML and nil at its end
--- @tparam[opt] table options `headers`, `message_id`, `relates_to`, `to`, `reply_to`, `understands`, `timeout`
--- @treturn[1] userdata the reply
+-- @tparam[opt] table options
+--
+-- - `headers`: a list of XML texts of one element each
+-- - `message_id` (default: a new `urn:uuid:`), `relates_to`, `to` (default: the address), `reply_to` (default:
+--   anonymous): URIs
+-- - `understands`: a list of `"{namespace}name"` of headers of the reply that the caller understands
+-- - `timeout`: seconds for the whole call, instead of the channel's
+--
+-- @treturn[1] userdata the reply, see `wws.message`
 -- @treturn[2] nil
--- @treturn[2] table the error; with `fault` when the service answered with one
+-- @treturn[2] table the error, by who is its cause. The caller: `invalidarg`, `invalid_operation` (the state),
+-- `quota_exceeded` (a limit of the channel, named by `property`), `operation_aborted`. The way: `operation_timed_out`,
+-- `endpoint_unreachable`, `endpoint_not_found`, `endpoint_disconnected`, `cert_e_…`, `crypt_e_revocation_offline`,
+-- `proxy_…`. The service's answer, with `fault` when it was one: `endpoint_fault_received`,
+-- `endpoint_action_not_supported`, `endpoint_access_denied`, `endpoint_too_busy`, `endpoint_not_available`,
+-- `endpoint_failure`, `server_requires_…_auth`, `security_token_expired` (the context is gone; the next call has a new
+-- one). A wrong answer: `security_verification_failure`, `invalid_format`
+-- @source WsRequestReply; WS-Addressing 1.0, WS-Security 1.1, WS-SecureConversation 1.3 sections 3 and 5
 function channel:request(action, body, options)
   local given, err = check_options(action, options)
   if not given then return nil, err end
@@ -250,7 +268,8 @@ end
 -- @tparam[opt] table options as those of `request`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: those of `request` as far as they concern sending
+-- @source WsSendMessage; the SOAP request-optional-response of WS-Addressing 1.0
 function channel:send(action, body, options)
   local given, err = check_options(action, options)
   if not given then return nil, err end
@@ -268,7 +287,9 @@ end
 -- @tparam[opt] number timeout seconds; over a session
 -- @treturn[1] userdata the message; nil alone when it answered without one, or has ended the session
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (nothing was sent, or the state), and over a session those of
+-- `request`
+-- @source WsReceiveMessage
 function channel:receive(timeout)
   check_timeout(timeout, 2)
   local state = state_of(self)
@@ -286,7 +307,9 @@ end
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (no session, or the state), `operation_timed_out`,
+-- `endpoint_disconnected`
+-- @source WsShutdownSessionChannel; the End record of [MC-NMF] section 2.2
 function channel:shutdown(timeout)
   check_timeout(timeout, 2)
   if not inside.is_session(self) then
@@ -299,7 +322,9 @@ end
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (opening or closing), `operation_timed_out`, and what cancelling
+-- the context gave; the channel is closed all the same
+-- @source WsCloseChannel; WS-SecureConversation section 6 (cancel)
 function channel:close(timeout)
   check_timeout(timeout, 2)
   if inside.state(self) == "closed" then return true end
@@ -319,6 +344,7 @@ function channel:close(timeout)
 end
 
 --- Gives the channel up at once: it is faulted, a call under way fails, the service is told nothing.
+-- @source WsAbortChannel
 function channel:abort()
   local state = state_of(self)
   inside.abort(self)
@@ -330,7 +356,8 @@ end
 --- Makes a closed channel new again.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (it is neither closed nor created)
+-- @source WsResetChannel
 function channel:reset()
   local ok, err = inside.reset(self)
   if not ok then return nil, err end
@@ -342,6 +369,7 @@ function channel:reset()
 end
 
 --- @treturn string "created", "opening", "open", "faulted", "closing" or "closed"
+-- @source WS_CHANNEL_STATE
 function channel:state()
   return inside.state(self)
 end
@@ -356,7 +384,8 @@ local known = {
 --- @tparam string name a channel property
 -- @treturn[1] any its value
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (no such property, or one of a listener)
+-- @source WsGetChannelProperty
 function channel:get(name)
   if known[name] then return known[name](self) end
   return inside.get(self, name)
@@ -367,7 +396,8 @@ end
 -- @tparam number|boolean value
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (no such property, one that is given at creation only, or a wrong value)
+-- @source WsSetChannelProperty
 function channel:set(name, value)
   local ok, err = inside.set(self, name, value)
   if not ok then return nil, err end
@@ -378,7 +408,8 @@ end
 --- The live security context, if there is one: `info()`, `get("identifier")`.
 -- @treturn[1] userdata the context; nil alone when there is none
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `outofmemory`
+-- @source WS_CHANNEL_PROPERTY, WS_SECURITY_CONTEXT
 function channel:security_context()
   return contexts.of(self)
 end
@@ -446,6 +477,7 @@ end
 -- @treturn[1] userdata the channel
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 local function new(options)
   if type(options) ~= "table" then error("the options of a channel must be a table", 2) end
   local description, err = describe(options, 2)
@@ -459,6 +491,7 @@ end
 -- @treturn[1] userdata the channel
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 local function connect(address, options)
   local self, err = new(options or {})
   if not self then return nil, err end

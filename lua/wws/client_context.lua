@@ -18,6 +18,7 @@ end
 --- What is known about the context.
 -- @treturn table `identifier`, `instance`, `state`, `created`, `renewed`, `renew_at`, `expires`, `renewals`; the state
 -- is "closed" once the channel has another context or none, or this object was closed
+-- @source none of WWSAPI's; WS-SecureConversation 1.3 section 2 (identifier and instance)
 function context:info()
   local state = inside.anchor(self)
   local info = state.channel and core.channel.context(state.channel)
@@ -28,7 +29,8 @@ end
 --- @tparam string name "identifier"
 -- @treturn[1] any
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed), `invalidarg` (no such property)
+-- @source WsGetSecurityContextProperty
 function context:get(name)
   if type(name) ~= "string" then error("the name must be a string, not a " .. type(name), 2) end
   local state = inside.anchor(self)
@@ -40,6 +42,7 @@ end
 --- Only a server revokes.
 -- @treturn nil
 -- @treturn table the error
+-- @source WsRevokeSecurityContext
 function context:revoke()
   if not inside.anchor(self).channel then return closed() end
   return failure("invalid_operation", "only a service revokes a security context; a client closes its channel")
@@ -47,6 +50,7 @@ end
 
 --- Lets go of the channel; the context itself lives as long as the channel keeps it. Idempotent.
 -- @treturn boolean true
+-- @source none of WWSAPI's
 function context:close()
   inside.anchor(self).channel = nil
   return true
@@ -66,6 +70,7 @@ end
 -- @treturn[1] userdata the context; nil alone when there is none
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 local function of(channel)
   local info, err = core.channel.context(channel)
   if not info then return nil, err end

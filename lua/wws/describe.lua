@@ -12,6 +12,7 @@ local describe = {}
 -- @treturn[1] table the description with every default
 -- @treturn[2] nil
 -- @treturn[2] table the error: `code` `"invalidarg"`, `binding`, `property`, `expected`, `got`, `hint`
+-- @source WS_SECURITY_DESCRIPTION, WS_SECURITY_BINDING, WS_SECURITY_PROPERTY
 function describe.describe(description, side, channel)
   if description ~= nil and type(description) ~= "table" then
     error("a security description must be a table, not a " .. type(description), 2)
@@ -36,6 +37,7 @@ end
 -- @treturn table the properties of channels and listeners by name: `number`, `type`, `values`, `later_values`,
 -- `sides` ("channel", "listener"), `channels`, `default`, `defaults` (by side), `minimum`, `maximum`, `settable`,
 -- `later`, `text`
+-- @source WS_SECURITY_BINDING_PROPERTY_ID, WS_SECURITY_PROPERTY_ID, WS_CHANNEL_PROPERTY_ID
 function describe.bindings()
   return core.bindings()
 end

@@ -138,7 +138,10 @@ end
 -- port when their ssl bindings are equal: a request goes to the one with the longest path at or above its own
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_endpoint_url`, `invalidarg`, `notimpl` (the URL and the description do not go
+-- together, or a file cannot be read), `address_in_use`, `address_not_available`, `endpoint_access_denied` (this
+-- process may not), `invalid_operation` (the state)
+-- @source WsOpenListener
 function listener:open(address)
   local url = type(address) == "table" and rawget(address, "url") or address
   if type(url) ~= "string" then error("the address must be a URL or a table with url", 2) end
@@ -166,7 +169,8 @@ end
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] userdata the channel; nil alone when the time was up
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (not open), `operation_aborted` (closed meanwhile)
+-- @source WsAcceptChannel
 function listener:accept(timeout)
   if timeout ~= nil and (type(timeout) ~= "number" or timeout ~= timeout) then
     error("the timeout must be a number of seconds", 2)
@@ -181,6 +185,7 @@ end
 
 --- All requests, one channel after another, until the listener closes.
 -- @treturn function an iterator for the generic `for`
+-- @source WsAcceptChannel
 function listener:channels()
   return function() return (self:accept()) end
 end
@@ -193,7 +198,8 @@ end
 -- @treturn[1] string|function the body; a function, where `transfer_mode` streams and the reply was one: it returns the
 -- next piece, nil at the end, nil and an error when it broke off
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed); what is wrong with a request is its answer's status
+-- @source none of WWSAPI's; SOAP 1.2 part 2 section 7 (HTTP binding), RFC 9110
 function listener:handle(request)
   if type(request) ~= "table" then error("the request must be a table", 2) end
   local state = state_of(self)
@@ -205,6 +211,7 @@ end
 
 --- Closes the listener, its connections and its security contexts. Idempotent.
 -- @treturn boolean true
+-- @source WsCloseListener
 function listener:close()
   local state = state_of(self)
   if not state or state.name == "closed" then return true end
@@ -220,11 +227,13 @@ end
 -- @treturn table `active_contexts`, `pending_contexts`, `context_bytes`, `connections`, `handshakes`, `accepted`,
 -- `turned_away`, `failed`, `requests`, `refused`, `established`, `renewals`, `cancelled`, `revoked`, and `last_error`:
 -- why somebody was refused last
+-- @source none of WWSAPI's
 function listener:info()
   return inside.info(self)
 end
 
 --- @treturn string "created", "open" or "closed"
+-- @source WS_LISTENER_STATE
 function listener:state()
   return state_of(self).name
 end
@@ -232,7 +241,8 @@ end
 --- @tparam string name a property of the listener
 -- @treturn[1] any its value
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (no such property, or one of a channel)
+-- @source WsGetListenerProperty
 function listener:get(name)
   return inside.get(self, name)
 end
@@ -325,6 +335,7 @@ end
 -- @treturn[1] userdata the listener
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 local function new(options)
   local ok, err = check(options)
   if not ok then return nil, err end

@@ -49,6 +49,7 @@ end
 
 --- The request at hand, as `listener:handle` wants it.
 -- @treturn table
+-- @source none of WWSAPI's
 function served.request()
   local var = ngx.var
   return {
@@ -83,6 +84,7 @@ end
 
 --- Answers the request at hand.
 -- @tparam userdata|table target a listener with `on_request` and `url`, or a service host with `handled`
+-- @source none of WWSAPI's
 function served.serve(target)
   local status, headers, body = target:handle(served.request())
   if status then return send(status, headers, body) end

@@ -22,6 +22,7 @@ local function failure(code, message, fields)
 end
 
 --- @tparam string url or a scheme
+-- @local
 function pipes.is(url)
   local scheme = url:lower():match "^net%.(%a+)"
   return scheme == "pipe" or scheme == "uds"
@@ -33,6 +34,7 @@ local TCP = { ssl = true, tcp_sspi = true }
 -- @tparam string url
 -- @tparam table description as `description:table()` gives it
 -- @treturn string "http", "tcp" or "namedpipe"
+-- @local
 function pipes.binding(url, description)
   local scheme = url:lower():match "^net%.(%a+):"
   if scheme == "uds" then
@@ -63,6 +65,7 @@ end
 -- @treturn[1] table for the functions below
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 function pipes.read(options)
   local directory = rawget(options, "run_directory")
   if directory ~= nil and (type(directory) ~= "string" or directory:sub(1, 1) ~= "/") then
@@ -95,6 +98,7 @@ end
 -- @treturn[1] string `"unix:"` and the socket's path
 -- @treturn[2] nil
 -- @treturn[2] table the error
+-- @local
 function pipes.place(url, pipe, listens)
   local path, absolute = core.pipe_path(url)
   if not path then return nil, absolute end
@@ -111,6 +115,7 @@ end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] string why not
+-- @local
 function pipes.admits(peers, stream)
   if peers.any then return true end
   if not stream.peer then

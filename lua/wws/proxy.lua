@@ -41,7 +41,8 @@ end
 -- `driver`, `trace`, and any channel property. `faults_as_errors` is always true.
 -- @treturn[1] table the proxy
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg`, `notimpl`
+-- @source WsCreateServiceProxy; WS_PROXY_PROPERTY
 function proxy.new(options)
   local self, err = read_options(options)
   if not self then return nil, err end
@@ -55,6 +56,7 @@ end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
 -- @treturn[2] table the error; the proxy is "created" again
+-- @source WsOpenServiceProxy
 function proxy:open()
   if self.now ~= "created" then return wrong_state(self, "open") end
   local opened = pool.new {
@@ -74,6 +76,7 @@ end
 
 --- Gives everything up at once: calls under way fail with `operation_aborted`, the service is told nothing. An open
 -- proxy is "faulted" then and makes no more calls; one that opens is "created" again; one that closes ends closed.
+-- @source WsAbortServiceProxy
 function proxy:abort()
   if self.pool then self.pool:abort() end
   if self.now == "open" then
@@ -105,7 +108,8 @@ end
 -- @tparam[opt] number timeout seconds, instead of `max_close_timeout`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `operation_timed_out`, `operation_aborted`, `invalid_operation`
+-- @source WsCloseServiceProxy
 function proxy:close(timeout)
   if timeout ~= nil and not is_timeout(timeout) then
     error("timeout must be a number of seconds, 0 or more", 2)
@@ -127,7 +131,8 @@ end
 --- Makes a closed proxy new again.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (the state)
+-- @source WsResetServiceProxy
 function proxy:reset()
   if self.now ~= "closed" and self.now ~= "created" then return wrong_state(self, "reset") end
   self.now = "created"
@@ -135,12 +140,14 @@ function proxy:reset()
 end
 
 --- @treturn string "created", "opening", "open", "faulted", "closing" or "closed"
+-- @source WS_SERVICE_PROXY_STATE
 function proxy:state()
   return self.now
 end
 
 --- What the pool holds.
 -- @treturn table `idle` channels, `pending` calls (abandoned ones that go on behind included)
+-- @source none of WWSAPI's
 function proxy:info()
   return { idle = self.pool and #self.pool.idle or 0, pending = self.pool and self.pool.pending or 0 }
 end
@@ -219,6 +226,7 @@ end
 -- @treturn[2] table the error: `operation_timed_out` and `operation_abandoned` when the call goes on behind,
 -- `operation_aborted` when it does not, `quota_exceeded` when `max_pending_calls` are pending, and all of `request`,
 -- with `fault` when the service answered with one
+-- @source WsCall; WS_CALL_PROPERTY
 function proxy:call(name, body, options)
   local operation, err = find(self, name)
   if not operation then return nil, err end
@@ -234,7 +242,8 @@ end
 -- @tparam string name
 -- @treturn[1] function `function(body[, options])`, which calls it
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (no such operation)
+-- @source the functions that wsutil generates
 function proxy:operation(name)
   local operation, err = find(self, name)
   if not operation then return nil, err end
@@ -245,7 +254,8 @@ end
 -- @tparam[opt] number|string id of the calls, several may have the same; nil or 0: all that are pending
 -- @treturn[1] number how many there were
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (never opened, or closed)
+-- @source WsAbandonCall
 function proxy:abandon(id)
   if not self.pool then return wrong_state(self, "abandon a call") end
   if id == 0 then id = nil end

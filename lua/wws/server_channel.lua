@@ -38,7 +38,8 @@ end
 --- Takes the request. An HTTP channel carries one.
 -- @treturn[1] userdata the message; nil alone when it was taken before
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed)
+-- @source WsReceiveMessage
 function channel:receive()
   local state = state_of(self)
   if inside.state(self) == "closed" then return inside.take(self) end
@@ -52,6 +53,7 @@ end
 
 --- All requests of the channel, one after another.
 -- @treturn function an iterator for the generic `for`
+-- @source WsReceiveMessage
 function channel:messages()
   return function() return (self:receive()) end
 end
@@ -63,7 +65,9 @@ end
 -- `transfer_mode` streams what is sent, a function that returns the next piece of XML and nil at its end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (nothing was received, the request is another channel's, or was
+-- answered), `invalidarg` (the body is not XML), `quota_exceeded`, `endpoint_disconnected` (the client has gone)
+-- @source WsSendReplyMessage; WS-Addressing 1.0 section 3.4 (replies)
 function channel:reply(request, action, body)
   if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 2) end
   local text, err = bodies.text(body)
@@ -85,7 +89,8 @@ end
 -- `"Sender"`, `"Receiver"` (the default) or `"{namespace}local"`, `detail` is XML or a table for `wws.xml`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: those of `reply`
+-- @source WsSendFaultMessageForError; SOAP 1.2 part 1 section 5.4, SOAP 1.1 section 4.4
 function channel:fault(request, fault)
   if type(fault) == "string" then fault = { reason = fault } end
   if type(fault) ~= "table" then error("the fault must be a table or its reason", 2) end
@@ -102,6 +107,7 @@ end
 
 --- Closes the channel. A request without a reply is answered with 202: it was one-way.
 -- @treturn boolean true
+-- @source WsCloseChannel
 function channel:close()
   local state = state_of(self)
   if inside.state(self) == "offered" then
@@ -113,6 +119,7 @@ function channel:close()
 end
 
 --- Gives the channel up: the client gets status 500.
+-- @source WsAbortChannel
 function channel:abort()
   local state = state_of(self)
   local was_offered = inside.state(self) == "offered"
@@ -121,6 +128,7 @@ function channel:abort()
 end
 
 --- @treturn string "open" or "closed"
+-- @source WS_CHANNEL_STATE
 function channel:state()
   return inside.state(self) == "closed" and "closed" or "open"
 end
@@ -140,6 +148,7 @@ local server_channel = {}
 -- @tparam table driver
 -- @tparam ?table reader what reads on in its request
 -- @treturn table `answered`, which gets true with the answer, and `sent`, which must get whether it went out
+-- @local
 function server_channel.link(raw, driver, reader)
   local state = { answered = driver.queue(), sent = driver.queue(), reader = reader }
   inside.anchor(raw).state = state
@@ -150,6 +159,7 @@ end
 -- @tparam userdata raw
 -- @tparam ?table reader what reads on in its request
 -- @treturn table its state, with `body` when it was answered with a function
+-- @local
 function server_channel.inline(raw, reader)
   local state = { inline = true, reader = reader }
   inside.anchor(raw).state = state

@@ -145,7 +145,8 @@ end
 -- there was one.
 -- @treturn[1] table the host
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg`, `notimpl`, `invalid_endpoint_url`
+-- @source WsCreateServiceHost; WS_SERVICE_ENDPOINT, WS_SERVICE_OPERATION_MESSAGE_…
 function service.host(options)
   if type(options) ~= "table" then error("the options of a service host must be a table", 2) end
   local fine, wrong = check_names(options)
@@ -172,7 +173,8 @@ end
 --- Listens on all endpoints, or on none when one cannot be opened. `host.urls` says where.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (opened before), and all of `listener:open`
+-- @source WsOpenServiceHost
 function host:open()
   if self.state then return failure("the service host was opened before") end
   if self.handled then return failure("the service host does not listen: its requests come to host:handle") end
@@ -204,7 +206,8 @@ end
 -- @treturn[1] table the headers by name
 -- @treturn[1] string the body
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed, or no endpoints)
+-- @source none of WWSAPI's; as `listener:handle`
 function host:handle(request)
   if type(request) ~= "table" then error("the request must be a table", 2) end
   local path = rawget(request, "path")
@@ -217,7 +220,8 @@ end
 --- Serves until the host is closed, by one of its operations or another coroutine.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (not open)
+-- @source none of WWSAPI's, whose host serves on threads of its own
 function host:run()
   if self.state ~= "open" then return failure("the service host is not open") end
   self.over:pop()
@@ -228,7 +232,8 @@ end
 -- @tparam[opt=0] number timeout
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (not open)
+-- @source none of WWSAPI's, whose host serves on threads of its own
 function host:step(timeout)
   if timeout ~= nil and type(timeout) ~= "number" then error("the timeout must be a number of seconds", 2) end
   if self.state ~= "open" then return failure("the service host is not open") end
@@ -242,6 +247,7 @@ end
 
 --- What the listeners count, added up; `endpoints` has each one's own.
 -- @treturn table see `listener:info`
+-- @source none of WWSAPI's
 function host:info()
   local sums = { endpoints = {} }
   for index, endpoint in ipairs(self.endpoints) do
@@ -256,6 +262,7 @@ end
 
 --- Closes all listeners. Idempotent.
 -- @treturn boolean true
+-- @source WsCloseServiceHost
 function host:close()
   for _, endpoint in ipairs(self.endpoints) do endpoint.listener:close() end
   if self.over then self.over:close() end

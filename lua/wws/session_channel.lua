@@ -103,7 +103,9 @@ end
 -- @tparam[opt] number timeout seconds
 -- @treturn[1] userdata the message; nil alone when the client has finished
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed), `operation_timed_out`, `endpoint_disconnected`,
+-- `invalid_format`, `quota_exceeded`
+-- @source WsReceiveMessage; [MC-NMF] section 2.2 (sized envelopes)
 function channel:receive(timeout)
   if self.closed then return failure("invalid_operation", "the channel is closed") end
   if self.ended then return nil end
@@ -121,6 +123,7 @@ end
 
 --- All messages of the session, one after another.
 -- @treturn function an iterator for the generic `for`
+-- @source WsReceiveMessage
 function channel:messages()
   return function() return (self:receive()) end
 end
@@ -169,7 +172,9 @@ end
 -- and nil at its end
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (the request is another channel's, or was answered), `invalidarg`
+-- (the body is not XML), `quota_exceeded`, `endpoint_disconnected`
+-- @source WsSendReplyMessage; WS-Addressing 1.0 section 3.4 (replies)
 function channel:reply(request, action, body)
   if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 2) end
   local text, err = bodies.text(body)
@@ -192,7 +197,8 @@ end
 -- @tparam string|table fault as that of a server's channel over HTTP
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: those of `reply`
+-- @source WsSendFaultMessageForError; SOAP 1.2 part 1 section 5.4
 function channel:fault(request, fault)
   if type(fault) == "string" then fault = { reason = fault } end
   if type(fault) ~= "table" then error("the fault must be a table or its reason", 2) end
@@ -206,20 +212,38 @@ function channel:fault(request, fault)
   return finish_answer(self, request, raw)
 end
 
+-- @return whether the options are fine, and the id that the message relates to | nil, err
+local function read_send_options(options)
+  if options == nil then return true end
+  if type(options) ~= "table" then error("options must be a table", 3) end
+  for name in next, options do
+    if name ~= "relates_to" then
+      return failure("invalidarg", "a message that a server sends by itself has no such option",
+        { expected = "relates_to", got = tostring(name) })
+    end
+  end
+  local id = rawget(options, "relates_to")
+  if id ~= nil and type(id) ~= "string" then error("relates_to must be a string", 3) end
+  return true, id
+end
+
 --- Sends a message that answers none, or answers one otherwise than `reply` does.
 -- @tparam string action
 -- @tparam[opt] string|table body the content of the SOAP body: XML, or a table for `wws.xml`
 -- @tparam[opt] table options `relates_to`
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation`, `invalidarg`, `quota_exceeded`, `endpoint_disconnected`
+-- @source WsSendMessage
 function channel:send(action, body, options)
   if type(action) ~= "string" then error("the action must be a string, not a " .. type(action), 2) end
+  local fine, id = read_send_options(options)
+  if not fine then return nil, id end
   local text, err = bodies.text(body)
   if not text then return nil, err end
   if self.closed then return failure("invalid_operation", "the channel is closed") end
   local ok
-  ok, err = self.machine:send(action, text, options and rawget(options, "relates_to") or nil)
+  ok, err = self.machine:send(action, text, id)
   if not ok then return nil, err end
   return flush(self)
 end
@@ -227,7 +251,8 @@ end
 --- Says that no more will be sent; what the client still sends can be received.
 -- @treturn[1] boolean true
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation`, `endpoint_disconnected`
+-- @source WsShutdownSessionChannel; the End record of [MC-NMF] section 2.2
 function channel:shutdown()
   if self.closed then return failure("invalid_operation", "the channel is closed") end
   local ok, err = self.machine:finish()
@@ -255,6 +280,7 @@ end
 
 --- Closes the session: our end is said, the client's is waited for.
 -- @treturn boolean true
+-- @source WsCloseChannel
 function channel:close()
   if self.closed then return true end
   pcall(close, self)
@@ -265,6 +291,7 @@ function channel:close()
 end
 
 --- Gives the session up: the connection is closed at once.
+-- @source WsAbortChannel
 function channel:abort()
   if self.closed then return end
   drop_offered(self)
@@ -276,6 +303,7 @@ function channel:abort()
 end
 
 --- @treturn string "open", "faulted" or "closed"
+-- @source WS_CHANNEL_STATE
 function channel:state()
   if self.closed then return "closed" end
   return self.failed and "faulted" or "open"
@@ -284,7 +312,8 @@ end
 --- @tparam string name "transport_url": the address that the client named; "is_session_shut_down"
 -- @treturn[1] any
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (no such property)
+-- @source WsGetChannelProperty
 function channel:get(name)
   if name == "transport_url" then return self.url end
   if name == "is_session_shut_down" then return self.ended == true end
@@ -305,6 +334,7 @@ local session_channel = {}
 -- @tparam table host
 -- @tparam table limits `receive`, `send`, `close`: seconds
 -- @treturn table the channel; `done` gets true when it is closed
+-- @local
 function session_channel.new(machine, host, limits)
   return setmetatable({
     machine = machine, host = host, done = host.driver.queue(), offered = setmetatable({}, { __mode = "k" }),

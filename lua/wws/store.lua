@@ -14,7 +14,8 @@ local store = {}
 -- @tparam table options `keys`; `prefix` (default "wws")
 -- @treturn[1] table for a listener's `store`
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (`property`: what is wrong)
+-- @source none of WWSAPI's, which keeps contexts in the listener
 function store.shared_dict(name, options)
   if type(name) ~= "string" then error("the dictionary's name must be a string", 2) end
   return object.new("shared", options, require "wws.store.shared_dict", name)
@@ -26,7 +27,8 @@ end
 -- call, default 1)
 -- @treturn[1] table for a listener's `store`
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (`property`: what is wrong)
+-- @source none of WWSAPI's, which keeps contexts in the listener
 function store.redis(options)
   return object.new("shared", options, require "wws.store.redis")
 end
@@ -37,7 +39,8 @@ end
 -- `context:revoke` is an error, and a cancelled context is good until it expires)
 -- @treturn[1] table for a listener's `store`
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (`property`: what is wrong)
+-- @source none of WWSAPI's; WS-SecureConversation 1.3 section 2 (what a token holds is its issuer's affair)
 function store.sealed(options)
   return object.new("sealed", options, require "wws.store.sealed")
 end

@@ -27,12 +27,14 @@ local streams = {}
 -- @tparam string namespace
 -- @tparam string name
 -- @treturn ?string its XML
+-- @source WsGetHeader, WsGetCustomHeader
 
 --- The whole envelope. Of a body that flows it is kept nowhere.
 -- @function xml
 -- @treturn[1] string
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (it was closed, or its body flows)
+-- @source WsWriteEnvelopeStart … WsWriteEnvelopeEnd
 
 --- What security knows about the message and who sent it.
 -- @function property
@@ -40,10 +42,13 @@ local streams = {}
 -- "transport_security_windows_token", "http_header_auth_windows_token" or "message_security_windows_token"
 -- @treturn[1] any
 -- @treturn[2] nil
--- @treturn[2] table the error: no binding that the message passed gives that
+-- @treturn[2] table the error: `invalidarg` (there is no such property, or no binding that the message passed gives
+-- it), `invalid_operation` (the message was closed)
+-- @source WsGetMessageProperty, WsGetSecurityContextProperty
 
 --- Gives back what the message holds. Idempotent; collecting it does the same.
 -- @function close
+-- @source WsFreeMessage
 
 --- The next piece of the body.
 -- @function read
@@ -51,7 +56,9 @@ local streams = {}
 -- @treturn[1] string
 -- @treturn[1] nil at the body's end
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_operation` (closed, or the request was answered), and where the body flows
+-- `quota_exceeded`, `invalid_format`, `operation_timed_out`, `endpoint_disconnected`
+-- @source WsReadBody, WsFillBody
 function message.methods.read(self, max)
   local source = message.source(self)
   if not source then return read_whole(self, max) end
@@ -84,6 +91,7 @@ end
 -- @tparam userdata machine
 -- @tparam table host
 -- @treturn table `read`, for `attach`; `busy` while somebody waits in it
+-- @local
 function streams.reader(machine, host)
   local self = {}
   host.reader = self

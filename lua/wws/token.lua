@@ -85,7 +85,9 @@ end
 -- `attached_reference_xml`, `unattached_reference_xml` or `symmetric_key`; `close()`, after which channels made with it
 -- go on
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (a field is missing, unknown or wrong, or a file cannot be read),
+-- `invalid_format`
+-- @source WsCreateXmlSecurityToken; WS_XML_SECURITY_TOKEN_PROPERTY; WS-Security 1.1 section 7 (references)
 function token.xml_token(options)
   if type(options) ~= "table" then error("bad argument #1 (table expected, got " .. type(options) .. ")", 2) end
   options = copy(options)

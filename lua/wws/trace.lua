@@ -67,7 +67,8 @@ end
 -- @tparam string path
 -- @treturn[1] function to be given as `trace` in options
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalidarg` (the file cannot be opened)
+-- @source none of WWSAPI's, which traces to ETW
 function trace.jsonl(path)
   if type(path) ~= "string" then error("the path must be a string, not a " .. type(path), 2) end
   local file, why = io.open(path, "ab")

@@ -165,7 +165,9 @@ end
 --
 -- @treturn[1] userdata the token, as `wws.xml_token` makes them
 -- @treturn[2] nil
--- @treturn[2] table the error; with `fault` when the issuer answered with one
+-- @treturn[2] table the error: `invalidarg`, `invalid_operation` (the channel is not open), `notimpl`, and all of
+-- `channel:request`; with `fault` when the issuer answered with one
+-- @source WsRequestSecurityToken; WS-Trust 1.3 section 4, February 2005 section 6
 function trust.request_security_token(channel, options)
   if options ~= nil and type(options) ~= "table" then error("the properties must be a table", 2) end
   if type(channel) ~= "userdata" then error("the first argument must be a channel, not a " .. type(channel), 2) end

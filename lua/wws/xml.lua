@@ -85,7 +85,9 @@ end
 -- `fragment` (false)
 -- @treturn[1] string
 -- @treturn[2] nil
--- @treturn[2] table the error, whose `property` is the path to what is wrong, such as `value[2].attributes`
+-- @treturn[2] table the error: `quota_exceeded`, `notimpl`, `invalidarg`, whose `property` is the path to what is
+-- wrong, such as `value[2].attributes`
+-- @source WsCreateWriter, WsWriteType; XML 1.0, [MC-NBFX]
 function xml.encode(value, options)
   if type(value) ~= "table" then error("the value must be a table, not a " .. type(value), 2) end
   local read, ok, err
@@ -106,7 +108,9 @@ end
 -- is the list of them, without the white space between
 -- @treturn[1] table the element, or the list
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_format` (with line and column, or the byte), `quota_exceeded`, `invalidarg`,
+-- `notimpl`
+-- @source WsCreateReader, WsReadType; XML 1.0, [MC-NBFX]
 function xml.decode(bytes, options)
   if type(bytes) ~= "string" then error("the XML must be a string, not a " .. type(bytes), 2) end
   local read, ok, err, list
@@ -128,7 +132,9 @@ end
 -- @tparam[opt] table options `max_size`, `max_depth`, `fragment`
 -- @treturn[1] string
 -- @treturn[2] nil
--- @treturn[2] table the error
+-- @treturn[2] table the error: `invalid_format` (with line and column, or the byte), `quota_exceeded`, `invalidarg`,
+-- `notimpl`
+-- @source WsWriteXmlBuffer, WsReadXmlBuffer; XML 1.0, [MC-NBFX], [MC-NBFS]
 function xml.convert(bytes, from, to, options)
   for name, value in next, { bytes = bytes, from = from, to = to } do
     if type(value) ~= "string" then error(("'%s' must be a string, not a %s"):format(name, type(value)), 2) end

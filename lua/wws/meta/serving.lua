@@ -56,7 +56,25 @@ function listener:handle(request) end
 ---@return boolean
 function listener:close() end
 
----@return table
+---What it did since it was created, and holds now.
+---@class wws.listener_info
+---@field active_contexts integer
+---@field pending_contexts integer established and not yet used
+---@field context_bytes integer
+---@field connections integer
+---@field handshakes integer
+---@field accepted integer connections
+---@field turned_away integer
+---@field failed integer
+---@field requests integer
+---@field refused integer
+---@field established integer contexts
+---@field renewals integer
+---@field cancelled integer
+---@field revoked integer
+---@field last_error? wws.error why somebody was refused last
+
+---@return wws.listener_info
 function listener:info() end
 
 ---@return "created"|"open"|"closed"
@@ -119,7 +137,7 @@ function session_channel:fault(request, fault) end
 
 ---@param action string
 ---@param body? wws.body
----@param options? wws.message_options
+---@param options? { relates_to: string? }
 ---@return boolean? ok, wws.error? err
 function session_channel:send(action, body, options) end
 
@@ -174,7 +192,11 @@ function host:run() end
 ---@return boolean? ok, wws.error? err
 function host:step(timeout) end
 
----@return table
+---The numbers of all endpoints added up, and each one's own.
+---@class wws.host_info: wws.listener_info
+---@field endpoints wws.listener_info[]
+
+---@return wws.host_info
 function host:info() end
 
 ---@return boolean
@@ -260,8 +282,24 @@ function security_token:close() end
 ---@return wws.security_token? token, wws.error? err
 function wws.xml_token(options) end
 
+---@class wws.token_request
+---@field applies_to? string|wws.endpoint_address
+---@field request_action? "issue"|"new_context"|"renew_context"
+---@field trust_version? "february_2005"|"1.3"
+---@field secure_conversation_version? "february_2005"|"1.3"
+---@field issued_token_type? string a URI
+---@field issued_token_key_type? "none"|"symmetric"
+---@field issued_token_key_size? integer bits
+---@field issued_token_key_entropy? "server_only"|"client_only"|"combined"
+---@field bearer_key_type_version? "1_3_errata_01"|"1_3_original_schema"|"1_3_original_specification"
+---@field existing_token? wws.security_token
+---@field local_request_parameters? string|string[]
+---@field service_request_parameters? string|string[]
+---@field message_properties? wws.message_properties
+---@field timeout? number
+
 ---@param channel wws.client_channel
----@param options? table
+---@param options? wws.token_request
 ---@return wws.security_token? token, wws.error? err
 function wws.request_security_token(channel, options) end
 

@@ -31,7 +31,19 @@ local wws = {}
 ---@field detail? string XML
 ---@field secured? boolean of a fault that came: did security cover it?
 
----@alias wws.trace_function fun(event: table)
+---What happened; whatever else a step has is in it under its own name.
+---@class wws.trace_event
+---@field time number seconds since the epoch
+---@field side "client"|"server"
+---@field step string "connect", "request", "reply", "establish", "renew", "cancel", "fault", …
+---@field direction? "in"|"out"
+---@field bytes? integer
+---@field action? string
+---@field context? string
+---@field message? string decrypted, without secrets
+---@field detail? string
+
+---@alias wws.trace_function fun(event: wws.trace_event)
 ---@alias wws.body string|table|fun(): string?
 
 -- Descriptions --------------------------------------------------------------------------------------------------------
@@ -178,6 +190,18 @@ function message:close() end
 ---@field authenticated boolean
 ---@field delegated? userdata for `{ type = "opaque", credential = … }`
 
+---Times are seconds since the epoch.
+---@class wws.context_info
+---@field identifier string
+---@field instance? string of the key, once it was renewed
+---@field state string "active", "closed", "revoked", …
+---@field created? number
+---@field renewed? number when the key was given
+---@field renew_at? number of a client's context
+---@field last_used? number of a server's context
+---@field expires? number
+---@field renewals? integer
+
 ---@class wws.security_context
 local security_context = {}
 
@@ -185,7 +209,7 @@ local security_context = {}
 ---@return any value, wws.error? err
 function security_context:get(name) end
 
----@return table? info, wws.error? err
+---@return wws.context_info? info, wws.error? err
 function security_context:info() end
 
 ---@return boolean? ok, wws.error? err
