@@ -469,15 +469,7 @@ local function make(description, options)
   return self
 end
 
---- Creates a client's channel. Its description is validated and frozen here.
--- @tparam table options `security`, `binding`, `type`, `driver`, `trace`, `timeout`, `reuse_connection` (over net.tcp:
--- a closed session leaves its connection for another one to the same host and port), `run_directory` and
--- `allowed_peers` (of pipes, see `wws.pipes`), `posix_identity` (over net.uds without a transport binding: false asks
--- for no upgrade, as WCF's `SecurityMode.None` has it), and any channel property
--- @treturn[1] userdata the channel
--- @treturn[2] nil
--- @treturn[2] table the error
--- @local
+-- What `wws.channel` is; its reference is there.
 local function new(options)
   if type(options) ~= "table" then error("the options of a channel must be a table", 2) end
   local description, err = describe(options, 2)
@@ -485,13 +477,7 @@ local function new(options)
   return make(description, options)
 end
 
---- Creates a channel and opens it.
--- @tparam string|table address
--- @tparam[opt] table options
--- @treturn[1] userdata the channel
--- @treturn[2] nil
--- @treturn[2] table the error
--- @local
+-- What `wws.connect` is.
 local function connect(address, options)
   local self, err = new(options or {})
   if not self then return nil, err end

@@ -326,16 +326,7 @@ local function copy_acceptor(given)
   return copy
 end
 
---- Creates a listener. Its description is validated and frozen here.
--- @tparam table options `security`, `acceptor`, `store`, `understands` (a list of `"{namespace}name"` of headers that
--- the application understands), `host_names` (further names of this host that To may give), `max_connections`,
--- `max_handshakes`, `on_request` (a function that gets each channel inside its connection's coroutine, instead of
--- `accept`), `url` (where it is, when only `handle` is used), `run_directory` and `allowed_peers` (of pipes, see
--- `wws.pipes`), `driver`, `trace`, and any listener or channel property
--- @treturn[1] userdata the listener
--- @treturn[2] nil
--- @treturn[2] table the error
--- @local
+-- What `wws.listener` is; its reference is there.
 local function new(options)
   local ok, err = check(options)
   if not ok then return nil, err end
