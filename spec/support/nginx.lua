@@ -72,7 +72,8 @@ end
 local function configuration(self, given)
   local tls = given.tls and (" ssl; ssl_certificate %s; ssl_certificate_key %s"):format(given.tls[1], given.tls[2]) or ""
   local values = {
-    MODULES = MODULES, WORKERS = given.workers or 2, MAIN = given.main or "", HTTP = given.http or "", LOG = given.log or "notice", TLS = tls,
+    MODULES = MODULES, WORKERS = given.workers or 2, MAIN = given.main or "", HTTP = given.http or "",
+    LOG = given.log or "notice", TLS = tls,
     PORT = self.port, SERVER = given.server or "", ROOT = self.root,
     USER = output_of "id -u" == "0" and "user root;" or "",
   }
