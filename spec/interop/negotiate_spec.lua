@@ -1,13 +1,10 @@
 -- NegotiateStream with .NET's own at the other end, over MIT's KDC and gss-ntlmssp.
-local blocking = require "wws.io.blocking"
 local dotnet = require "spec.support.dotnet"
 local gss = require "spec.support.gss"
 local kdc = require "spec.support.kdc"
 local needs = require "spec.support.needs"
-local nns = require "spec.support.nns"
+local negotiate = require "spec.support.negotiate"
 local probe = require "wws.probe"
-
-local SIZES = { 1, 5, 4096, 64512, 64513, 70000, 300000 }
 
 describe("interop: NegotiateStream of .NET", function()
   if not needs(kdc.missing() or dotnet.missing()) then return end
@@ -18,24 +15,12 @@ describe("interop: NegotiateStream of .NET", function()
     realm = kdc.start()
     cache = realm:kinit "-f"
     probe.environment("KRB5CCNAME", cache) -- for the peer
-    peers = {}
+    peers = negotiate.new()
   end)
   teardown(function()
-    for _, peer in pairs(peers) do peer.process:stop() end
+    peers:stop()
     realm:stop()
   end)
-
-  local function idle() blocking.step(0.02) end
-
-  -- One for each level that it may ask for.
-  local function server_of(level, impersonation)
-    local key = level .. impersonation
-    if not peers[key] then
-      local process = dotnet.start("negotiate", { "server", level, impersonation }, { idle = idle })
-      peers[key] = { process = process, port = tonumber((assert(process:expect "^port (%d+)$"))) }
-    end
-    return peers[key]
-  end
 
   local function credentials(name, password)
     if name == "cache" then return assert(probe.gss_default(cache)) end
@@ -43,31 +28,13 @@ describe("interop: NegotiateStream of .NET", function()
     return assert(probe.gss_string("alice", password or "pw-alice", domain))
   end
 
-  local function connect(server, credential, options)
-    local given = { target = "host/localhost", require_server_auth = true }
-    for key, value in pairs(options or {}) do given[key] = value end
-    local context = assert(probe.gss_context(credential, given))
-    return nns.new(blocking, assert(blocking.connect("127.0.0.1", server.port)), context), context
-  end
-
-  local function check_echo(party)
-    for _, size in ipairs(SIZES) do
-      local text = ("0123456789"):rep(math.ceil(size / 10)):sub(1, size)
-      local failure
-      blocking.spawn(function()
-        local ok, err = party:write(text)
-        failure = not ok and err or nil
-      end)
-      assert.is_true(party:read_all(size) == text, size)
-      assert.is_nil(failure)
-    end
-  end
+  local connect, serve, check_echo = negotiate.connect, negotiate.serve, negotiate.check_echo
 
   describe("as the server,", function()
     local NTLM = { require_server_auth = false }
 
     local function check(credential, options, level, expected)
-      local server = server_of(level, "identification")
+      local server = peers:server(level, "identification")
       local party = connect(server, credential, options)
       assert(party:handshake())
       assert.is_truthy(assert(server.process:expect "^accepted (.*)$"):find(expected, 1, true))
@@ -100,7 +67,7 @@ describe("interop: NegotiateStream of .NET", function()
     end)
 
     it("learns the impersonation level, and gets a delegated credential", function()
-      local server = server_of("seal", "delegation")
+      local server = peers:server("seal", "delegation")
       local party = connect(server, credentials "cache", { impersonation = 3 })
       assert(party:handshake())
       assert.is_truthy(assert(server.process:expect "^accepted (.*)$"):find("level=Delegation", 1, true))
@@ -109,21 +76,21 @@ describe("interop: NegotiateStream of .NET", function()
     end)
 
     it("refuses what is too weak, and we say why (attack F10)", function()
-      local server = server_of("seal", "delegation")
+      local server = peers:server("seal", "delegation")
       local _, err = connect(server, credentials "cache"):handshake()
       assert.same({ "endpoint_access_denied", "transport_protection_level", "error 0x000006fe" },
         { err.code, err.property, err.got })
     end)
 
     it("refuses a wrong NTLM password, and we say so", function()
-      local server = server_of("seal", "identification")
+      local server = peers:server("seal", "identification")
       local _, err = connect(server, credentials("ntlm", "wrong"), NTLM):handshake()
       assert.same({ "endpoint_access_denied", "credential" }, { err.code, err.property })
       assert.is_truthy(err.got:find "^error 0x8009")
     end)
 
     it("never hears of NTLM where it must be known", function()
-      local server = server_of("seal", "identification")
+      local server = peers:server("seal", "identification")
       local party = connect(server, credentials "ntlm", { target = "host/nowhere" })
       local _, err = party:handshake()
       assert.equal("security_system_failure", err.code)
@@ -133,45 +100,17 @@ describe("interop: NegotiateStream of .NET", function()
     end)
 
     it("is not reached when the KDC knows no such service", function()
-      local _, err = connect(server_of("seal", "identification"), credentials "cache", { target = "host/nowhere" }):handshake()
+      local _, err = connect(peers:server("seal", "identification"), credentials "cache", { target = "host/nowhere" }):handshake()
       assert.same({ "security_verification_failure", "identity" }, { err.code, err.property })
     end)
   end)
 
   describe("as the client,", function()
-    -- Serves one connection and runs .NET's client against it. Returns what it said, our context, our error.
-    local function serve(accepting, options, arguments)
-      local acceptor = assert(blocking.listen("127.0.0.1", 0))
-      local given = { server = true }
-      for key, value in pairs(options or {}) do given[key] = value end
-      local context, failure, over = assert(probe.gss_context(accepting, given)), nil, false
-      blocking.spawn(function()
-        local party = nns.new(blocking, assert(acceptor:accept(blocking.now() + 60)), context, true)
-        local ok, err = party:handshake()
-        if ok then party:echo() else failure = err end
-        party.connection:close()
-        over = true
-      end)
-      local line = { "client", acceptor.port, "seal", "identification", "host/localhost", table.concat(SIZES, ",") }
-      for index, value in pairs(arguments or {}) do line[index] = value end
-      local process = dotnet.start("negotiate", line, { idle = idle })
-      assert.equal(0, process:wait(60))
-      local deadline = blocking.now() + 60
-      while not over and blocking.now() < deadline do blocking.step(0.02) end
-      local output = process:output()
-      process:stop()
-      acceptor:close()
-      return output, context, failure
-    end
-
     local function acceptor(mechanisms)
       return assert(probe.gss_acceptor(realm.service, nil, mechanisms or gss.KERBEROS))
     end
 
-    local function check(output, expected)
-      assert.is_truthy(output:find(expected, 1, true), output)
-      for _, size in ipairs(SIZES) do assert.is_truthy(output:find("\nsame " .. size .. "\n", 1, true), output) end
-    end
+    local check = negotiate.check
 
     it("comes with Kerberos", function()
       for _, level in ipairs { "seal", "sign" } do

@@ -23,11 +23,11 @@ local function foreign_ticket()
 end
 
 describe("interop: tcp_sspi", function()
-  if not needs(kdc.missing()) then return end
+  if not needs(kdc.missing() or kdc.lacks_anonymous()) then return end
   local realm, cache, hosts, tokens
 
   setup(function()
-    realm = kdc.start()
+    realm = kdc.start { anonymous = true }
     realm:admin { "addprinc -pw pw-carol carol", ("ktadd -norandkey -k %s carol"):format(realm.service) }
     cache = realm:kinit "-f"
   end)
@@ -159,6 +159,29 @@ describe("interop: tcp_sspi", function()
     local channel, err = open(url, { type = "opaque", credential = io.stdout })
     assert.is_nil(channel)
     assert.same({ "invalidarg", "credential.credential" }, { err.code, err.property })
+  end)
+
+  it("lets the service go as far as the client allows", function()
+    local url = serve()
+    for level, identifies in pairs { identification = true, impersonation = false } do
+      assert.equal("alice@WWS.TEST", who(url, tickets(), { allowed_impersonation_level = level }))
+      local token = tokens[#tokens]
+      assert.equal(identifies, (" " .. table.concat(token.flags, " ") .. " "):find " identify " ~= nil)
+      assert.is_nil(token.delegated)
+    end
+    local channel, err = open(url, tickets(), { allowed_impersonation_level = "anonymous" })
+    assert.is_nil(channel)
+    assert.same({ "not_supported", "tcp_sspi", "allowed_impersonation_level", "anonymous" },
+      { err.code, err.binding, err.property, err.got })
+  end)
+
+  it("takes a client without a name only where that is allowed", function()
+    local nobody = { type = "default", ccache = realm:kinit_anonymously() }
+    local channel, err = open(serve(), nobody)
+    assert.is_nil(channel)
+    assert.equal("endpoint_access_denied", err.code)
+    assert.equal("WELLKNOWN/ANONYMOUS@WELLKNOWN:ANONYMOUS", who(serve { allow_anonymous_clients = true }, nobody))
+    assert.equal("alice@WWS.TEST", who(serve { allow_anonymous_clients = true }, tickets()))
   end)
 
   describe("with NTLM", function()

@@ -33,10 +33,13 @@ end
 --- Starts a peer.
 -- @tparam string name
 -- @tparam {string,...} arguments
--- @tparam ?table options of process.start
+-- @tparam ?table options of process.start, and `clock`: what `faketime` makes of its clock, such as "+20m"
 -- @treturn process
 function dotnet.start(name, arguments, options)
-  local line = { "dotnet", ("build/peers/%s/bin/%s.dll"):format(name, name) }
+  local clock = options and options.clock
+  local line = clock and { "faketime", "-f", clock } or {}
+  line[#line + 1] = "dotnet"
+  line[#line + 1] = ("build/peers/%s/bin/%s.dll"):format(name, name)
   for _, argument in ipairs(arguments) do line[#line + 1] = argument end
   return process.start(line, options)
 end

@@ -1,5 +1,6 @@
 --- A throw-away MIT realm on loopback, for the whole process: KRB5_CONFIG and NTLM_USER_FILE point to it.
 -- Names given in its methods are of the realm WWS.TEST; every user's password is `pw-NAME`.
+local certs = require "spec.support.certs"
 local core = require "wws.core"
 local probe = require "wws.probe"
 local process = require "spec.support.process"
@@ -19,6 +20,7 @@ local CONF = [[
 [realms]
  WWS.TEST = {
   kdc = 127.0.0.1:%d
+$PKINIT
  }
 [domain_realm]
  localhost = WWS.TEST
@@ -34,10 +36,20 @@ local KDC_CONF = [[
   key_stash_file = %s/stash
   max_life = 1d
   supported_enctypes = aes256-cts-hmac-sha1-96:normal
+$PKINIT
  }
 [logging]
  kdc = FILE:%s/kdc.log
 ]]
+
+-- For tickets that do not say whose they are: the KDC shows a certificate for these.
+local CLIENT_PKINIT = ("  pkinit_anchors = FILE:%s\n  pkinit_kdc_hostname = localhost\n  pkinit_eku_checking = none"):format(certs.ca)
+local KDC_PKINIT = ("  pkinit_identity = FILE:%s,%s\n  pkinit_anchors = FILE:%s"):format(certs.server_pem, certs.server_key,
+  certs.ca)
+
+local function with_pkinit(conf, options, lines)
+  return (conf:gsub("%$PKINIT\n", options and options.anonymous and lines .. "\n" or ""))
+end
 
 --- What is missing for a KDC here.
 -- @treturn ?string
@@ -99,8 +111,9 @@ local function launch(self)
 end
 
 --- Starts a realm with the users alice and bob and the service host/localhost.
+-- @tparam ?table options `anonymous`: whether it gives tickets to anybody, too
 -- @treturn table `home`, `port`, `service` (a keytab), `alice` (a keytab), `ntlm` (a user file)
-function kdc.start()
+function kdc.start(options)
   local home = os.tmpname()
   os.remove(home)
   assert(os.execute("mkdir -m 700 " .. process.quote(home)))
@@ -109,8 +122,8 @@ function kdc.start()
   self.service, self.alice = "FILE:" .. home .. "/service.keytab", "FILE:" .. home .. "/alice.keytab"
   self.environment = ("KRB5_CONFIG=%s KRB5_KDC_PROFILE=%s/kdc.conf KRB5RCACHENAME=dfl: PATH=%s"):format(self.config, home,
     process.quote(os.getenv "PATH" .. ":/usr/sbin:/sbin"))
-  write(self.config, CONF:format(self.port))
-  write(home .. "/kdc.conf", KDC_CONF:format(self.port, self.port, home, home, home))
+  write(self.config, with_pkinit(CONF, options, CLIENT_PKINIT):format(self.port))
+  write(home .. "/kdc.conf", with_pkinit(KDC_CONF, options, KDC_PKINIT):format(self.port, self.port, home, home, home))
   write(self.ntlm, "CI:alice:pw-alice\nCI:bob:pw-bob\n", "600")
   shell(self, "kdb5_util -r WWS.TEST create -s -P master")
   self:admin {
@@ -126,13 +139,39 @@ function kdc.start()
   return self
 end
 
+local function new_cache(self)
+  self.caches = (self.caches or 0) + 1
+  return ("FILE:%s/cc%d"):format(self.home, self.caches)
+end
+
 --- A credential cache with a fresh ticket.
 -- @tparam ?string options of kinit, such as `-l 1s`
 -- @treturn string its name
 function kdc:kinit(options)
-  self.caches = (self.caches or 0) + 1
-  local cache = ("FILE:%s/cc%d"):format(self.home, self.caches)
+  local cache = new_cache(self)
   shell(self, "kinit %s -k -t %s -c %s alice", options or "", self.alice, cache)
+  return cache
+end
+
+--- What is missing for tickets that do not say whose they are.
+-- @treturn ?string
+function kdc.lacks_anonymous()
+  local ok = os.execute "ls /usr/lib/*/krb5/plugins/preauth/pkinit.so >/dev/null 2>&1"
+  if ok == true or ok == 0 then return nil end
+  return "krb5-pkinit is not installed"
+end
+
+--- Fetches a ticket for a service into a cache, for whoever cannot ask for it later.
+function kdc:fetch(cache, service)
+  shell(self, "kvno -q -c %s %s", cache, service)
+end
+
+--- A credential cache with a ticket that does not say whose it is, from a realm started with `anonymous`.
+-- @treturn string its name
+function kdc:kinit_anonymously()
+  self:admin { "addprinc -randkey WELLKNOWN/ANONYMOUS" }
+  local cache = new_cache(self)
+  shell(self, "kinit -n -c %s @WWS.TEST", cache)
   return cache
 end
 

@@ -7,7 +7,7 @@ test="$demo
   luajit2:luajit libluajit2-5.1-dev lua-busted lua-cqueues lua-luv
   xmlsec1 libwss4j-java libjaxws-java libmetro-policy-java default-jdk-headless:javac nodejs:node curl
   nginx libnginx-mod-http-lua redis-server
-  krb5-kdc krb5-user krb5-admin-server gss-ntlmssp tshark
+  krb5-kdc krb5-user krb5-admin-server krb5-pkinit gss-ntlmssp tshark faketime
   apache2-bin libapache2-mod-auth-gssapi
   squid tinyproxy-bin:tinyproxy python3-gssapi gsoap:soapcpp2 libgsoap-dev zlib1g-dev
   mono-mcs libmono-system-servicemodel4.0a-cil
