@@ -1,6 +1,6 @@
--- Bodies that flow. Over HTTP with transfer_mode = "streamed" neither end holds a message whole: a body is written by a
--- function that returns the next piece, and read by message:read. Over net.tcp and pipes messages are held whole, as in
--- WWSAPI, but read in pieces all the same.
+-- Bodies that flow. With transfer_mode = "streamed" neither end holds a message whole: a body is written by a function
+-- that returns the next piece, and read by message:read, over HTTP, net.tcp and pipes. Without it messages are held
+-- whole (on net.tcp that is a session that stays), and are read in pieces all the same.
 local blocking = require "wws.io.blocking"
 local wws = require "wws"
 
@@ -27,50 +27,47 @@ local function count(message)
   end
 end
 
--- What flows is bounded, too: a message may have 4 MiB (max_streamed_message_size), its headers 16 KiB.
-local listener = assert(wws.listener { transfer_mode = "streamed" })
-assert(listener:open "http://localhost:0/stream")
-
-blocking.spawn(function()
-  for channel in listener:channels() do
-    for request in channel:messages() do -- it can be answered before all of it came; then the rest is not read
-      print(("http: the service read %d bytes, %d at a time at most"):format(count(request)))
-      assert(channel:reply(request, FLOW .. "Response", flow()))
-    end
-    channel:close()
-  end
-end)
-
-local channel = assert(wws.connect(listener.url, { transfer_mode = "streamed", timeout = 30 }))
-local bytes, most = count(assert(channel:request(FLOW, flow())))
-print(("http: the client read %d bytes, %d at a time at most"):format(bytes, most))
-assert(bytes > #PIECE * COUNT and most <= 65536)
-assert(channel:close())
-listener:close()
-
--- Over net.tcp and pipes: the message is held whole by the core, and Lua has one piece of it at a time.
 local made = io.popen "mktemp -d"
-local directory = made:read "*l"
+local directory = made:read "*l" -- of the pipe
 made:close()
-local SIZE = 4 * 1024 * 1024
-local function buffered(scheme, url)
-  local service = assert(wws.listener { run_directory = directory, max_buffered_message_size = SIZE })
-  assert(service:open(url))
+
+-- The service reads all of a request, then answers with as much; what is answered before is not read to its end.
+local function serve(url, options)
+  options.run_directory = directory
+  local listener = assert(wws.listener(options))
+  assert(listener:open(url))
   blocking.spawn(function()
-    for session in service:channels() do
-      for request in session:messages() do
-        assert(session:reply(request, FLOW .. "Response", ("<got>%d</got>"):format((count(request)))))
+    for channel in listener:channels() do
+      for request in channel:messages() do
+        print(("  the service read %d bytes, %d at a time at most"):format(count(request)))
+        local reply = options.transfer_mode == "streamed" and flow() or "<done xmlns='http://example.org/'/>"
+        assert(channel:reply(request, FLOW .. "Response", reply))
       end
-      session:close()
+      channel:close()
     end
   end)
-  local client = assert(wws.connect(service.url, {
-    run_directory = directory, max_buffered_message_size = SIZE, timeout = 30 }))
-  local answer = assert(client:request(FLOW, "<data>" .. PIECE:rep(COUNT) .. "</data>"))
-  print(scheme .. ": the service read " .. answer.body:match ">(%d+)<" .. " bytes in pieces")
-  assert(client:close())
-  service:close()
+  return listener
 end
-buffered("net.tcp", "net.tcp://localhost:0/stream")
-buffered("net.pipe", "net.pipe://localhost/stream")
+
+-- What flows is bounded, too: a message may have 4 MiB (max_streamed_message_size), its headers 16 KiB.
+for _, url in ipairs { "http://localhost:0/stream", "net.tcp://localhost:0/stream", "net.pipe://localhost/stream" } do
+  print("streamed, " .. url:match "^[^:]+")
+  local listener = serve(url, { transfer_mode = "streamed" })
+  local channel = assert(wws.connect(listener.url, {
+    transfer_mode = "streamed", run_directory = directory, timeout = 30 }))
+  local bytes, most = count(assert(channel:request(FLOW, flow())))
+  print(("  the client read %d bytes, %d at a time at most"):format(bytes, most))
+  assert(bytes > #PIECE * COUNT and most <= 65536)
+  assert(channel:close())
+  listener:close()
+end
+
+-- What is held whole is bounded by max_buffered_message_size (64 KiB).
+local SIZE = 4 * 1024 * 1024
+print "whole, net.tcp"
+local listener = serve("net.tcp://localhost:0/stream", { max_buffered_message_size = SIZE })
+local channel = assert(wws.connect(listener.url, { max_buffered_message_size = SIZE, timeout = 30 }))
+assert(channel:request(FLOW, "<data>" .. PIECE:rep(COUNT) .. "</data>"))
+assert(channel:close())
+listener:close()
 assert(os.remove(directory))

@@ -111,7 +111,7 @@ end
 --- What squid logged, once a text is in it: status, method and user of each request. A tunnel is logged at its end.
 -- @tparam string text
 function http_proxies:log_with(text)
-  local deadline, all = blocking.now() + 20, nil
+  local deadline, all = blocking.now() + 20
   repeat
     all = read(self.home .. "/access.log")
     if all:find(text, 1, true) then break end
