@@ -81,6 +81,7 @@ local PROBES = {
 local OURS = {
   ["mode 3 simplex"] = "end", -- neither of these is acknowledged
   ["mode 4 singleton sized"] = "",
+  ["mode 1 on a buffered endpoint"] = "fault ContentTypeInvalid", -- one message has no dictionary of a session
   ["via of 3000 octets"] = "fault ViaTooLong",
   ["via not a URI"] = "fault EndpointNotFound",
   ["via upper case path"] = "fault EndpointNotFound",
