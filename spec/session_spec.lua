@@ -74,7 +74,7 @@ describe("sessions over net.tcp", function()
     assert(result.ok, result.err)
   end
 
-  for _, encoding in ipairs { "text_utf8", "text_utf16le", "binary", "binary_session" } do
+  for _, encoding in ipairs { "text_utf8", "text_utf16le", "binary", "binary_session", "mtom_utf8" } do
     it("carry messages in the encoding " .. encoding, function()
       local _, url = serve { encoding = encoding }
       local channel = assert(channel_to(url, { encoding = encoding }))

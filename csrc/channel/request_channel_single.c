@@ -1,5 +1,4 @@
 /* A client's channel over singleton sessions of message framing: one for each call, on one connection if it stays. */
-#include "channel/content_type.h"
 #include "channel/request_channel_parts.h"
 #include "channel/session_encoding.h"
 
@@ -58,7 +57,8 @@ static wws_progress on_connecting(wws_request_channel *self, const wws_input *in
 static wws_result send_leg(wws_request_channel *self, wws_error *err)
 {
     const bool output = self->call.streamed;
-    const bool input = wws_settings_streams(&self->settings, WWS_STREAMED_INPUT);
+    const bool input =
+        wws_settings_streams(&self->settings, WWS_STREAMED_INPUT) && wws_session_encoding_flows(&self->settings);
     WWS_TRY(wws_leg_write(self, err));
     if (output) {
         WWS_TRY(wws_stream_out_begin(&self->output, self->env, &self->settings, wws_buf_peek(&self->envelope),

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "channel/content_type.h"
+#include "channel/session_encoding.h"
 
 /* After a fault as much is dropped as a preamble may be long: then whoever still sends shall get a reset. */
 enum { READ_MAX = 65536, CERTIFICATE_MAX = 65536, DRAIN_MAX = 4 * WWS_NMF_VIA_BYTES };
@@ -210,7 +211,7 @@ static wws_sitting_verdict on_open(wws_server_session *self, const wws_input *in
     return WWS_SITTING_ACT;
 }
 
-wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, bool streamed, wws_action *out)
+static wws_sitting_verdict judge(wws_server_session *self, wws_buf *body, bool is_text, bool streamed, wws_action *out)
 {
     const wws_settings *settings = &self->listener->settings;
     char room[WWS_CONTENT_TYPE_TEXT];
@@ -218,7 +219,7 @@ wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, b
     const char *type = wws_content_type_of(settings, wws_settings_envelope(settings), none, room);
     const wws_incoming incoming = {.target = wws_buf_peek(&self->via),
                                    .content_type = wws_span_of(type),
-                                   .is_text = self->framed.flowing && self->input.is_binary,
+                                   .is_text = is_text,
                                    .secure = self->shaken,
                                    .certificate = wws_buf_peek(&self->certificate),
                                    .windows = wws_filter_nns_context(&self->framed.stream.filter)};
@@ -232,6 +233,21 @@ wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, b
     wws_sitting_wait(self, WWS_RECEIVE_TIMEOUT, "waiting for a message");
     *out = (wws_action){.kind = WWS_ACTION_REQUEST};
     return WWS_SITTING_ACT;
+}
+
+/* The headers of MIME that each message brings are the framing's business. */
+wws_sitting_verdict wws_sitting_judge(wws_server_session *self, wws_buf *body, bool streamed, wws_action *out)
+{
+    wws_buf text;
+    if (!wws_session_encoding_is_mtom(&self->listener->settings)) {
+        return judge(self, body, self->framed.flowing && self->input.is_binary, streamed, out);
+    }
+    if (wws_session_encoding_read(&self->listener->settings, body, &text, &self->error) != WWS_OK) {
+        return wws_sitting_fail(self, WWS_NMF_NO_FAULT);
+    }
+    const wws_sitting_verdict verdict = judge(self, &text, true, streamed, out);
+    wws_buf_clear(&text);
+    return verdict;
 }
 
 static wws_sitting_verdict on_message(wws_server_session *self, const wws_input *input, wws_action *out)

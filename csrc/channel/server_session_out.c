@@ -1,7 +1,8 @@
 /* What a server says in a session: replies, messages of its own, the end. */
 #include "channel/client_request.h"
-#include "channel/content_type.h"
 #include "channel/server_session_parts.h"
+#include "channel/session_encoding.h"
+#include "encoding/mime.h"
 
 static bool may_speak(const wws_server_session *self)
 {
@@ -26,6 +27,22 @@ static wws_result end_singleton(wws_server_session *self, wws_error *err)
     return self->framed.reader.mode == WWS_NMF_SINGLETON_UNSIZED ? wws_framed_send_end(&self->framed, err) : WWS_OK;
 }
 
+static wws_result send_answer(wws_server_session *self, const wws_exchange *exchange, wws_error *err)
+{
+    wws_buf record;
+    if (!wws_session_encoding_is_mtom(&self->listener->settings)) {
+        return wws_framed_send(&self->framed, wws_buf_peek(&exchange->body), err);
+    }
+    wws_buf_init(&record, self->env->alloc, exchange->body.limit + WWS_MIME_HEADERS_MAX);
+    wws_result code = wws_session_encoding_put(&self->listener->settings, exchange->content_type,
+                                               wws_buf_peek(&exchange->body), &record, err);
+    if (code == WWS_OK) {
+        code = wws_framed_send(&self->framed, wws_buf_peek(&record), err);
+    }
+    wws_buf_clear(&record);
+    return code;
+}
+
 wws_result wws_server_session_answer(wws_server_session *session, const wws_exchange *exchange, wws_error *err)
 {
     if (exchange->body.len == 0 && exchange->status >= 400) {
@@ -44,7 +61,7 @@ wws_result wws_server_session_answer(wws_server_session *session, const wws_exch
     if (exchange->flows) {
         return wws_sitting_begin_reply(session, wws_buf_peek(&exchange->body), err);
     }
-    WWS_TRY(wws_framed_send(&session->framed, wws_buf_peek(&exchange->body), err));
+    WWS_TRY(send_answer(session, exchange, err));
     return end_singleton(session, err);
 }
 
@@ -69,8 +86,7 @@ wws_result wws_server_session_send(wws_server_session *session, wws_span action,
     wws_buf_init(&out, session->env->alloc, session->framed.limit);
     wws_result code = write_own(session, action, body, relates_to, &out, err);
     if (code == WWS_OK) {
-        const wws_settings *settings = &session->listener->settings;
-        code = wws_content_encode(settings, wws_settings_envelope(settings), session->env, &out, err);
+        code = wws_session_encoding_write(&session->listener->settings, session->env, &out, err);
     }
     if (code == WWS_OK) {
         code = wws_framed_send(&session->framed, wws_buf_peek(&out), err);

@@ -15,7 +15,7 @@ static wws_sitting_verdict take_via(wws_server_session *self, wws_span text)
 
 static bool speaks(const wws_server_session *self, wws_span content_type)
 {
-    return wws_span_is(content_type, wws_session_content_type(&self->listener->settings, self->framed.reader.mode));
+    return wws_session_encoding_speaks(&self->listener->settings, self->framed.reader.mode, content_type);
 }
 
 static wws_sitting_verdict check_route(wws_server_session *self)

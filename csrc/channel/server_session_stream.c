@@ -1,7 +1,6 @@
 /* A singleton's message at the pace of the application that reads it, and its reply piece by piece. */
 #include <math.h>
 
-#include "channel/content_type.h"
 #include "channel/server_session_parts.h"
 #include "channel/session_encoding.h"
 
@@ -10,9 +9,8 @@ enum { KEEP = 65536, TAKE_MAX = 1 << 30 };
 void wws_sitting_begin_flow(wws_server_session *self)
 {
     const wws_settings *settings = &self->listener->settings;
-    const wws_span type = wws_span_of(wws_session_content_type(settings, self->framed.reader.mode));
     if (self->framed.reader.mode == WWS_NMF_SINGLETON_UNSIZED && wws_settings_streams(settings, WWS_STREAMED_INPUT) &&
-        wws_content_type_flows(settings, type)) {
+        wws_session_encoding_flows(settings)) {
         wws_framed_flow(&self->framed);
         wws_stream_in_begin(&self->input, self->env, settings);
     }

@@ -1,6 +1,7 @@
 #include "channel/session_encoding.h"
 
 #include "channel/content_type.h"
+#include "framing/http_head.h"
 
 void wws_session_encoding_choose(wws_settings *settings, wws_channel_binding channel)
 {
@@ -31,6 +32,10 @@ const char *wws_session_content_type(const wws_settings *settings, wws_nmf_mode 
         return keeps_dictionary(mode) ? "application/soap+msbinsession1" : "application/soap+msbin1";
     case WWS_ENCODING_BINARY:
         return "application/soap+msbin1";
+    case WWS_ENCODING_MTOM_UTF8:
+    case WWS_ENCODING_MTOM_UTF16LE:
+    case WWS_ENCODING_MTOM_UTF16BE:
+        return "multipart/related";
     case WWS_ENCODING_TEXT_UTF16LE:
         return soap_1_1 ? "text/xml; charset=utf16" : "application/soap+xml; charset=utf16";
     case WWS_ENCODING_TEXT_UTF16BE:
@@ -52,15 +57,76 @@ void wws_session_encoding_begin(const wws_settings *settings, wws_framed *framed
     }
 }
 
+bool wws_session_encoding_is_mtom(const wws_settings *settings)
+{
+    const int choice = settings->of[WWS_ENCODING].choice;
+    return choice >= WWS_ENCODING_MTOM_UTF8 && choice <= WWS_ENCODING_MTOM_UTF16LE;
+}
+
+bool wws_session_encoding_flows(const wws_settings *settings)
+{
+    const int choice = settings->of[WWS_ENCODING].choice;
+    return choice == WWS_ENCODING_TEXT_UTF8 || choice == WWS_ENCODING_BINARY || choice == WWS_ENCODING_BINARY_SESSION;
+}
+
+/* Of MTOM some clients say what its root is, too. */
+bool wws_session_encoding_speaks(const wws_settings *settings, wws_nmf_mode mode, wws_span content_type)
+{
+    const char *own = wws_session_content_type(settings, mode);
+    wws_span root = {NULL, 0};
+    if (!wws_session_encoding_is_mtom(settings)) {
+        return wws_span_is(content_type, own);
+    }
+    return wws_http_name_is(wws_http_media_type(content_type), own) &&
+           (!wws_http_parameter(content_type, "type", &root) || wws_http_name_is(root, "application/xop+xml"));
+}
+
+static wws_result read_mtom(const wws_settings *settings, wws_buf *in, wws_buf *out, wws_error *err)
+{
+    const char *media = wws_soap_names_of(wws_settings_envelope(settings))->media_type;
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.document = in->limit;
+    wws_buf_init(out, in->alloc, in->limit);
+    const wws_result result = wws_mtom_message_read(media, wws_buf_peek(in), &limits, out, err);
+    wws_buf_clear(result == WWS_OK ? in : out);
+    return result;
+}
+
 wws_result wws_session_encoding_read(const wws_settings *settings, wws_buf *in, wws_buf *out, wws_error *err)
 {
     char room[WWS_CONTENT_TYPE_TEXT];
     const wws_span none = {NULL, 0};
+    if (wws_session_encoding_is_mtom(settings)) {
+        return read_mtom(settings, in, out, err);
+    }
     const char *type = wws_content_type_of(settings, wws_settings_envelope(settings), none, room);
     return wws_content_decode(settings, wws_span_of(type), in, out, err);
 }
 
+wws_result wws_session_encoding_put(const wws_settings *settings, const char *type, wws_span message, wws_buf *out,
+                                    wws_error *err)
+{
+    if (wws_session_encoding_is_mtom(settings)) {
+        WWS_TRY(wws_mtom_head_write(type, out, err));
+    }
+    return wws_buf_append(out, message, err);
+}
+
 wws_result wws_session_encoding_write(const wws_settings *settings, const wws_env *env, wws_buf *bytes, wws_error *err)
 {
-    return wws_content_encode(settings, wws_settings_envelope(settings), env, bytes, err);
+    char room[WWS_CONTENT_TYPE_TEXT];
+    const wws_envelope_version version = wws_settings_envelope(settings);
+    wws_buf made;
+    WWS_TRY(wws_content_encode(settings, version, env, bytes, err));
+    if (!wws_session_encoding_is_mtom(settings)) {
+        return WWS_OK;
+    }
+    wws_buf_init(&made, bytes->alloc, bytes->limit);
+    const char *type = wws_content_type_of(settings, version, wws_buf_peek(bytes), room);
+    const wws_result result = wws_session_encoding_put(settings, type, wws_buf_peek(bytes), &made, err);
+    wws_buf_clear(result == WWS_OK ? bytes : &made);
+    if (result == WWS_OK) {
+        *bytes = made;
+    }
+    return result;
 }

@@ -227,7 +227,6 @@ static wws_result needs_session(const char *why, wws_error *err)
 static wws_result check_encoding(const wws_settings *settings, wws_channel_binding channel, wws_error *err)
 {
     const int choice = settings->of[WWS_ENCODING].choice;
-    const bool is_mtom = choice >= WWS_ENCODING_MTOM_UTF8 && choice <= WWS_ENCODING_MTOM_UTF16LE;
     if (channel == WWS_CHANNEL_HTTP) {
         return choice == WWS_ENCODING_BINARY_SESSION
                    ? needs_session("a session's dictionary needs a session, which the http binding has not", err)
@@ -237,12 +236,7 @@ static wws_result check_encoding(const wws_settings *settings, wws_channel_bindi
         wws_settings_streams(settings, WWS_STREAMED)) {
         return needs_session("a session's dictionary needs a session, which streamed messages have not", err);
     }
-    if (!is_mtom) {
-        return WWS_OK;
-    }
-    (void)wws_fail(err, WWS_E_NOTIMPL, "this version has MTOM over HTTP only");
-    wws_error_about(err, NULL, "encoding");
-    return WWS_E_NOTIMPL;
+    return WWS_OK;
 }
 
 /* Times of questions that nobody asks. */

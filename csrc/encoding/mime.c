@@ -125,7 +125,8 @@ static wws_result take_header(wws_mime_part *part, wws_span line, wws_error *err
         wws_span *value;
     } slots[] = {{"Content-ID", &part->content_id},
                  {"Content-Type", &part->content_type},
-                 {"Content-Transfer-Encoding", &part->encoding}};
+                 {"Content-Transfer-Encoding", &part->encoding},
+                 {"MIME-Version", &part->version}};
     const uint8_t *colon = memchr(line.at, ':', line.len);
     if (colon == NULL || colon == line.at || memchr(line.at, '\0', line.len) != NULL || is_blank(line.at[0])) {
         return bad_header(err);
@@ -145,6 +146,7 @@ static wws_result take_header(wws_mime_part *part, wws_span line, wws_error *err
 static wws_result take_headers(wws_span part, wws_mime_part *out, wws_error *err)
 {
     const wws_span whole = part;
+    memset(out, 0, sizeof *out);
     for (;;) {
         const ptrdiff_t len = line_length(part);
         if (len < 0) {
@@ -185,8 +187,12 @@ wws_result wws_mime_next(wws_mime_reader *reader, wws_mime_part *out, bool *foun
     if (reader->is_last && wws_span_trim(reader->rest).len > 0) {
         return wws_fail(err, WWS_E_INVALID_FORMAT, "something follows the last part of the message");
     }
-    *out = (wws_mime_part){{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}};
     WWS_TRY(take_headers(part, out, err));
     *found = true;
     return WWS_OK;
+}
+
+wws_result wws_mime_message(wws_span message, wws_mime_part *out, wws_error *err)
+{
+    return take_headers(message, out, err);
 }

@@ -12,6 +12,7 @@ typedef struct wws_mime_part {
     wws_span content_id; /**< without `<` and `>` */
     wws_span content_type;
     wws_span encoding; /**< Content-Transfer-Encoding */
+    wws_span version;  /**< MIME-Version: of a message by itself */
     wws_span content;
 } wws_mime_part;
 
@@ -23,6 +24,8 @@ typedef struct wws_mime_reader {
     bool is_last;
 } wws_mime_reader;
 
+/** A message that travels by itself: its headers, and `content` behind them. @return invalid_format, quota_exceeded */
+WWS_MUST_CHECK wws_result wws_mime_message(wws_span message, wws_mime_part *out, wws_error *err);
 /** Starts at the front of @p body. @return invalid_format: no such boundary there, or one that cannot be one */
 WWS_MUST_CHECK wws_result wws_mime_begin(wws_mime_reader *reader, wws_span body, wws_span boundary, wws_error *err);
 /**

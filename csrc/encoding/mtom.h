@@ -25,6 +25,15 @@ WWS_MUST_CHECK wws_result wws_mtom_read(wws_span type, const char *media, wws_sp
                                         wws_buf *out, wws_error *err);
 
 /**
+ * The same of a message that travels by itself, with its MIME headers before it, as it does in message framing.
+ * @return as wws_mtom_read
+ */
+WWS_MUST_CHECK wws_result wws_mtom_message_read(const char *media, wws_span message, const wws_xml_limits *limits,
+                                                wws_buf *out, wws_error *err);
+/** Appends the headers that make what wws_mtom_write wrote such a message. @param type  its Content-Type */
+WWS_MUST_CHECK wws_result wws_mtom_head_write(const char *type, wws_buf *out, wws_error *err);
+
+/**
  * Appends the parts of a message to @p out: base64 of 768 octets and more that is all of an element inside Body becomes
  * a part.
  * @param text      a well-formed envelope

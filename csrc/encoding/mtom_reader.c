@@ -76,8 +76,9 @@ static wws_result take_parts(expansion *self, wws_span type, wws_span body, wws_
 {
     wws_mime_reader reader;
     wws_span boundary = {NULL, 0};
-    part made = {{{NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}, false};
     bool found = false;
+    part made;
+    memset(&made, 0, sizeof made);
     if (!wws_http_parameter(type, "boundary", &boundary)) {
         return wws_fail(err, WWS_E_INVALID_FORMAT, "the Content-Type of a message in parts names no boundary");
     }
@@ -344,4 +345,23 @@ wws_result wws_mtom_read(wws_span type, const char *media, wws_span body, const 
         out->len = before;
     }
     return result;
+}
+
+/* A comment may follow. */
+static bool is_version(wws_span value)
+{
+    static const wws_span one = {(const uint8_t *)"1.0", 3};
+    return value.at == NULL ||
+           (wws_span_starts(value, one) && (value.len == one.len || memchr(" \t(", value.at[one.len], 3) != NULL));
+}
+
+wws_result wws_mtom_message_read(const char *media, wws_span message, const wws_xml_limits *limits, wws_buf *out,
+                                 wws_error *err)
+{
+    wws_mime_part whole;
+    WWS_TRY(wws_mime_message(message, &whole, err));
+    if (!is_version(whole.version)) {
+        return wws_fail(err, WWS_E_INVALID_FORMAT, "the message is of another version of MIME than 1.0");
+    }
+    return wws_mtom_read(whole.content_type, media, whole.content, limits, out, err);
 }

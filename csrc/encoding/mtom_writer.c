@@ -173,3 +173,11 @@ bool wws_mtom_type_write(wws_span body, const char *media, char out[WWS_MTOM_TYP
                    WWS_CUT(boundary, 70), media);
     return true;
 }
+
+/* The empty line behind it is the line end before the first boundary. */
+wws_result wws_mtom_head_write(const char *type, wws_buf *out, wws_error *err)
+{
+    WWS_TRY(wws_buf_append(out, WWS_SPAN("MIME-Version: 1.0\r\nContent-Type: "), err));
+    WWS_TRY(wws_buf_append(out, wws_span_of(type), err));
+    return wws_buf_append(out, WWS_SPAN("\r\n"), err);
+}

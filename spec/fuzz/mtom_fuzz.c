@@ -35,6 +35,7 @@ static void check_again(wws_span text)
     char type[WWS_MTOM_TYPE_TEXT];
     wws_buf parts;
     wws_buf again;
+    wws_buf whole;
     const wws_result found = wws_xml_read(text, &WWS_XML_LIMITS, &events, NULL, NULL);
     must(found != WWS_E_OTHER);
     if (found != WWS_OK || memmem(text.at, text.len, BOUNDARY, sizeof BOUNDARY - 1) != NULL) {
@@ -47,6 +48,13 @@ static void check_again(wws_span text)
     must(wws_mtom_type_write(wws_buf_peek(&parts), MEDIA, type));
     must(wws_mtom_read(wws_span_of(type), MEDIA, wws_buf_peek(&parts), &limits, &again, NULL) == WWS_OK);
     must(wws_span_equal(text, wws_buf_peek(&again)));
+    wws_buf_init(&whole, &WWS_HEAP, MEMORY);
+    again.len = 0;
+    must(wws_mtom_head_write(type, &whole, NULL) == WWS_OK);
+    must(wws_buf_append(&whole, wws_buf_peek(&parts), NULL) == WWS_OK);
+    must(wws_mtom_message_read(MEDIA, wws_buf_peek(&whole), &limits, &again, NULL) == WWS_OK);
+    must(wws_span_equal(text, wws_buf_peek(&again)));
+    wws_buf_clear(&whole);
     wws_buf_clear(&parts);
     wws_buf_clear(&again);
 }
@@ -69,6 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         must(result == err.own.code && err.own.message[0] != '\0' && text.len == 0);
     }
+    text.len = 0;
+    (void)(wws_mtom_message_read(MEDIA, (wws_span){data, size}, &WWS_XML_LIMITS, &text, &err) == WWS_OK);
     wws_buf_clear(&text);
     return 0;
 }
