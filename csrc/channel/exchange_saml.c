@@ -36,20 +36,35 @@ static wws_result check_bearer(const wws_exchange *exchange, wws_error *err)
                : wws_fail(err, REFUSED, "a bearer assertion did not come through TLS");
 }
 
+static wws_result check_symmetric(const wws_exchange *exchange, const wws_saml *saml, wws_error *err)
+{
+    const wws_message_plan *plan = wws_exchange_plan(exchange);
+    const wws_security_header *header = &exchange->header;
+    wws_secret key;
+    WWS_TRY(wws_saml_key(exchange->env, saml, wws_exchange_saml_terms(exchange)->decryption, &plan->suite,
+                         &exchange->message->envelope.arena, &key, err));
+    const wws_result code = wws_signature_verify(exchange->env, &header->signatures[WWS_ENDORSER_ASSERTION],
+                                                 &plan->suite, wws_secret_peek(&key), &header->timestamp, err);
+    wws_secret_wipe(&key);
+    return code;
+}
+
 static wws_result check_holder(const wws_exchange *exchange, const wws_saml *saml, wws_error *err)
 {
     const wws_message_plan *plan = wws_exchange_plan(exchange);
     const wws_security_header *header = &exchange->header;
     const wws_signature *signature = &header->signatures[WWS_ENDORSER_ASSERTION];
-    wws_secret key;
+    wws_certificate *signer = NULL;
     if (signature->node == NULL) {
         return wws_fail(err, REFUSED, "the message is not signed with the key that the assertion confirms");
     }
-    WWS_TRY(wws_saml_key(exchange->env, saml, wws_exchange_saml_terms(exchange)->decryption, &plan->suite,
-                         &exchange->message->envelope.arena, &key, err));
-    const wws_result code =
-        wws_signature_verify(exchange->env, signature, &plan->suite, wws_secret_peek(&key), &header->timestamp, err);
-    wws_secret_wipe(&key);
+    WWS_TRY(wws_saml_signer(exchange->env, saml, &plan->suite, &exchange->message->envelope.arena, &signer, err));
+    if (signer == NULL) {
+        return check_symmetric(exchange, saml, err);
+    }
+    const wws_result code = wws_signature_verify_by(exchange->env, signature, &plan->suite, signer, &header->timestamp,
+                                                    exchange->message->addressing.to_node, err);
+    wws_certificate_free(signer);
     return code;
 }
 

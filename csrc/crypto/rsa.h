@@ -11,6 +11,8 @@ typedef enum wws_rsa_padding { WWS_RSA_OAEP = 1, WWS_RSA_1_5 } wws_rsa_padding;
 /** The modulus in bits; 0 when the key is not RSA. The private key counts when there is no certificate. */
 uint32_t wws_rsa_bits(const wws_certificate *certificate);
 
+/** A public key alone. @return security_verification_failure: not the numbers of an RSA key */
+WWS_MUST_CHECK wws_result wws_rsa_public(wws_span modulus, wws_span exponent, wws_certificate **out, wws_error *err);
 /** Appends the PKCS#1 1.5 signature of @p bytes. @pre a private key @return security_system_failure, outofmemory */
 WWS_MUST_CHECK wws_result wws_rsa_sign(const wws_certificate *signer, wws_digest_id id, wws_span bytes, wws_buf *out,
                                        wws_error *err);

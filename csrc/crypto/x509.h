@@ -48,6 +48,8 @@ typedef struct wws_certificate_query {
  */
 WWS_MUST_CHECK wws_result wws_certificate_find(const wws_certificate_query *query, wws_certificate **out,
                                                wws_error *err);
+/** A certificate alone, from DER bytes of a message. @return security_verification_failure: they are none */
+WWS_MUST_CHECK wws_result wws_certificate_of(wws_span der, wws_certificate **out, wws_error *err);
 wws_certificate *wws_certificate_keep(wws_certificate *certificate);
 void wws_certificate_free(wws_certificate *certificate); /**< NULL is fine */
 

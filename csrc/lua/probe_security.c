@@ -92,7 +92,7 @@ static void set_ticket(lua_State *L, const wws_security_header *header)
 static void set_signature(lua_State *L, const wws_signature *signature)
 {
     lua_newtable(L);
-    wws_probe_set(L, "reference", signature->reference_uri);
+    wws_probe_set(L, "reference", signature->parts[0].uri);
     wws_probe_set(L, "value", signature->value);
     wws_probe_set(L, "key_uri", signature->key.uri);
     wws_probe_set(L, "value_type", signature->key.value_type);
@@ -139,32 +139,68 @@ static int read_header(lua_State *L)
     return result == WWS_OK ? push_header(L, &header) : wws_lua_push_failure(L, &err);
 }
 
-/* signature_verify(envelope, plan, key) -> true | nil, err: the first Timestamp and Signature of the header alone */
+/* Of the first Timestamp and Signature of the header alone. */
+static wws_result find_signature(wws_envelope *envelope, const wws_suite *suite, bool may_be_asymmetric,
+                                 wws_timestamp *timestamp, wws_signature *signature, wws_error *err)
+{
+    const wws_xml_node *header = NULL;
+    WWS_TRY(wws_security_header_find(envelope, &header, err));
+    if (header == NULL) {
+        return wws_fail(err, WWS_E_INVALIDARG, "no Security header");
+    }
+    timestamp->node = wws_xml_child(header, WWS_SPAN(WWS_NS_WSU), "Timestamp", NULL);
+    timestamp->id = wws_xml_attribute(timestamp->node, WWS_SPAN(WWS_NS_WSU), "Id")->value;
+    return wws_signature_read(wws_xml_child(header, WWS_SPAN(WWS_NS_DS), "Signature", NULL), suite, may_be_asymmetric,
+                              &envelope->arena, signature, err);
+}
+
+static int push_truth(lua_State *L, wws_result result, const wws_error *err)
+{
+    if (result != WWS_OK) {
+        return wws_lua_push_failure(L, err);
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* signature_verify(envelope, plan, key) -> true | nil, err */
 static int verify_signature(lua_State *L)
 {
     wws_envelope *envelope = wws_probe_envelope_check(L, 1);
     const wws_message_plan plan = plan_of(L, 2);
     const wws_span key = wws_lua_check_span(L, 3);
-    const wws_xml_node *header = NULL;
     wws_timestamp timestamp = {0};
     wws_signature signature;
     wws_error err;
-    wws_result result = wws_security_header_find(envelope, &header, &err);
-    luaL_argcheck(L, result != WWS_OK || header != NULL, 1, "no Security header");
-    if (result == WWS_OK) {
-        timestamp.node = wws_xml_child(header, WWS_SPAN(WWS_NS_WSU), "Timestamp", NULL);
-        timestamp.id = wws_xml_attribute(timestamp.node, WWS_SPAN(WWS_NS_WSU), "Id")->value;
-        result = wws_signature_read(wws_xml_child(header, WWS_SPAN(WWS_NS_DS), "Signature", NULL), &plan.suite,
-                                    &envelope->arena, &signature, &err);
-    }
+    wws_result result = find_signature(envelope, &plan.suite, false, &timestamp, &signature, &err);
     if (result == WWS_OK) {
         result = wws_signature_verify(wws_probe_env(L), &signature, &plan.suite, key, &timestamp, &err);
     }
-    if (result != WWS_OK) {
-        return wws_lua_push_failure(L, &err);
+    return push_truth(L, result, &err);
+}
+
+/* signature_verify_by(envelope, plan, modulus, exponent) -> true | nil, err */
+static int verify_signature_by(lua_State *L)
+{
+    wws_envelope *envelope = wws_probe_envelope_check(L, 1);
+    const wws_message_plan plan = plan_of(L, 2);
+    const wws_span modulus = wws_lua_check_span(L, 3);
+    const wws_span exponent = wws_lua_check_span(L, 4);
+    const wws_xml_node *to =
+        wws_xml_child(envelope->header, WWS_SPAN("http://www.w3.org/2005/08/addressing"), "To", NULL);
+    wws_certificate *signer = NULL;
+    wws_timestamp timestamp = {0};
+    wws_signature signature;
+    wws_error err;
+    wws_result result = find_signature(envelope, &plan.suite, true, &timestamp, &signature, &err);
+    if (result == WWS_OK) {
+        result = wws_rsa_public(modulus, exponent, &signer, &err);
     }
-    lua_pushboolean(L, 1);
-    return 1;
+    if (result == WWS_OK) {
+        result = wws_signature_verify_by(wws_probe_env(L), &signature, &plan.suite, signer, &timestamp, to, &err);
+    }
+    wws_certificate_free(signer);
+    return push_truth(L, result, &err);
 }
 
 /* timestamp_check(created, expires or nil, plan) -> true | nil, err: against the specs' clock */
@@ -222,9 +258,13 @@ static int write_times(lua_State *L)
 
 void wws_probe_open_security(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"security_read", read_header},        {"security_write", write_header},
-                                         {"security_write_times", write_times}, {"signature_verify", verify_signature},
-                                         {"timestamp_check", check_timestamp},  {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"security_read", read_header},
+                                         {"security_write", write_header},
+                                         {"security_write_times", write_times},
+                                         {"signature_verify", verify_signature},
+                                         {"signature_verify_by", verify_signature_by},
+                                         {"timestamp_check", check_timestamp},
+                                         {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
     wws_probe_open_security_trust(L);
 }

@@ -125,6 +125,9 @@ static wws_result read_row(const reading *r, const wws_xml_node *node, const hea
     if (text->at == NULL) {
         *text = WWS_SPAN("");
     }
+    if (text == &r->out->to) {
+        r->out->to_node = node;
+    }
     return WWS_OK;
 }
 

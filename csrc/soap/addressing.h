@@ -17,6 +17,7 @@ typedef struct wws_endpoint {
 typedef struct wws_addressing {
     wws_span action;
     wws_span to;
+    const wws_xml_node *to_node; /**< what `to` was read from; NULL: the message has none */
     wws_span message_id;
     wws_span relates_to; /**< the one with the reply relationship */
     wws_endpoint reply_to;

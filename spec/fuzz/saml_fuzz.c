@@ -41,6 +41,9 @@ static void read_assertion(const wws_env *env, const wws_xml_node *root, wws_are
     }
     check_error(wws_saml_check(&saml, &terms, wws_env_now(env), 300000, is_audience, NULL, arena, &err), &err);
     check_error(wws_saml_identity(env, &saml, &identity, &err), &err);
+    wws_certificate *signer = NULL;
+    check_error(wws_saml_signer(env, &saml, wws_suite_named(WWS_SPAN("basic256")), arena, &signer, &err), &err);
+    wws_certificate_free(signer);
     if (wws_saml_key(env, &saml, NULL, wws_suite_named(WWS_SPAN("basic256")), arena, &key, &err) == WWS_OK) {
         abort(); /* there is no certificate */
     }

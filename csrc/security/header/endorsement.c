@@ -90,11 +90,14 @@ wws_result wws_endorsement_read(const wws_xml_node *node, const wws_message_plan
 {
     wws_signature signature;
     wws_endorser endorser = WWS_ENDORSER_CONTEXT;
-    WWS_TRY(wws_signature_read(node, &plan->suite, arena, &signature, err));
+    WWS_TRY(wws_signature_read(node, &plan->suite, header->assertion != NULL, arena, &signature, err));
     if (!wws_signature_covers(&signature, &header->timestamp)) {
         return wws_fail(err, REFUSED, "the signature does not cover the Timestamp of this header");
     }
     WWS_TRY(find(header, &signature.key, plan->sc_version, &endorser, err));
+    if (signature.is_asymmetric && endorser != WWS_ENDORSER_ASSERTION) {
+        return wws_fail(err, REFUSED, "the signature is by an asymmetric key, and the token's key is symmetric");
+    }
     if (header->signatures[endorser].node != NULL) {
         return wws_fail(err, REFUSED, "the Security header holds a second Signature by the same token");
     }

@@ -1,6 +1,7 @@
 /**
  * @file signature.h
- * The endorsing ds:Signature of mixed mode: over the Timestamp, by a symmetric key (ws-security.md section 8).
+ * The endorsing ds:Signature of mixed mode: over the Timestamp, by a symmetric key, or over the Timestamp and To, by an
+ * asymmetric one (ws-security.md section 8).
  */
 #ifndef WWS_SECURITY_HEADER_SIGNATURE_H
 #define WWS_SECURITY_HEADER_SIGNATURE_H
@@ -9,25 +10,35 @@
 #include "security/header/timestamp.h"
 #include "security/token/reference.h"
 
+/** What a Signature says of one element that it covers. */
+typedef struct wws_signed_part {
+    wws_span uri;
+    wws_span digest_value;
+    const wws_xml_node *transform; /**< for its PrefixList */
+} wws_signed_part;
+
+enum { WWS_SIGNED_PARTS = 2 };
+
 /** A Signature taken apart and checked for everything that needs no key. */
 typedef struct wws_signature {
     const wws_xml_node *node;
     const wws_xml_node *signed_info;
-    wws_span value;         /**< base64 text */
-    wws_span reference_uri; /**< the Timestamp's */
-    wws_span digest_value;
-    const wws_xml_node *c14n;      /**< CanonicalizationMethod, for its PrefixList */
-    const wws_xml_node *transform; /**< of the reference, for its PrefixList */
+    wws_span value;           /**< base64 text */
+    const wws_xml_node *c14n; /**< CanonicalizationMethod, for its PrefixList */
+    wws_signed_part parts[WWS_SIGNED_PARTS];
+    size_t part_count;
+    bool is_asymmetric;
     wws_key_reference key;
 } wws_signature;
 
 /**
- * Shape and allow-list: exactly SignedInfo, SignatureValue, KeyInfo; one Reference; algorithms exactly those of
- * @p suite; HMACOutputLength, other transforms, ds:Object, foreign URIs refused.
+ * Shape and allow-list: exactly SignedInfo, SignatureValue, KeyInfo; one Reference, or with an asymmetric key one or
+ * two; algorithms exactly those of @p suite; HMACOutputLength, other transforms, ds:Object, foreign URIs refused.
+ * @param may_be_asymmetric  whether the suite's asymmetric SignatureMethod is one of them
  */
-WWS_MUST_CHECK wws_result wws_signature_read(const wws_xml_node *node, const wws_suite *suite, wws_arena *arena,
-                                             wws_signature *out, wws_error *err);
-/** Does its Reference name that Timestamp? */
+WWS_MUST_CHECK wws_result wws_signature_read(const wws_xml_node *node, const wws_suite *suite, bool may_be_asymmetric,
+                                             wws_arena *arena, wws_signature *out, wws_error *err);
+/** Does one of its References name that Timestamp? */
 bool wws_signature_covers(const wws_signature *signature, const wws_timestamp *timestamp);
 /**
  * Verifies with @p key: first the HMAC over SignedInfo, then the digest of @p timestamp — that very node, which must be
@@ -36,6 +47,16 @@ bool wws_signature_covers(const wws_signature *signature, const wws_timestamp *t
 WWS_MUST_CHECK wws_result wws_signature_verify(const wws_env *env, const wws_signature *signature,
                                                const wws_suite *suite, wws_span key, const wws_timestamp *timestamp,
                                                wws_error *err);
+/**
+ * Verifies with the public key of @p signer: first the value over SignedInfo, then the digests of @p timestamp and of
+ * @p to — those very nodes. Nothing else may be signed, and To must be when there is one.
+ * @param to  the message's To header; NULL: it has none
+ * @return security_verification_failure; OK is the only success
+ */
+WWS_MUST_CHECK wws_result wws_signature_verify_by(const wws_env *env, const wws_signature *signature,
+                                                  const wws_suite *suite, const wws_certificate *signer,
+                                                  const wws_timestamp *timestamp, const wws_xml_node *to,
+                                                  wws_error *err);
 
 /**
  * Appends a Signature over the Timestamp `_0` whose canonical bytes are @p timestamp_octets. @pre o is in scope

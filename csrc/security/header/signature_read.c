@@ -30,7 +30,13 @@ static wws_result check_inclusive(const wws_xml_node *node, const char *what, ww
     return is_plain ? WWS_OK : wws_fail(err, REFUSED, "the signature's %s has parameters that are not allowed", what);
 }
 
-static wws_result check_method(const wws_xml_node *method, const wws_suite *suite, wws_error *err)
+static bool is_algorithm(const wws_xml_node *node, wws_algorithm wanted)
+{
+    const wws_xml_attr *attribute = wws_xml_attribute(node, NO_NS, "Algorithm");
+    return attribute != NULL && wws_algorithm_is(wanted, attribute->value);
+}
+
+static wws_result check_method(const wws_xml_node *method, const wws_suite *suite, wws_signature *out, wws_error *err)
 {
     if (wws_xml_child(method, DS, "HMACOutputLength", NULL) != NULL) {
         return wws_fail(err, REFUSED, "the signature asks for a shortened HMAC (HMACOutputLength)");
@@ -38,10 +44,11 @@ static wws_result check_method(const wws_xml_node *method, const wws_suite *suit
     if (wws_xml_first_element(method) != NULL) {
         return wws_fail(err, REFUSED, "the signature's SignatureMethod has parameters that are not allowed");
     }
-    return check_algorithm(method, suite->symmetric_signature, "SignatureMethod", err);
+    out->is_asymmetric = out->is_asymmetric && is_algorithm(method, suite->asymmetric_signature);
+    return out->is_asymmetric ? WWS_OK : check_algorithm(method, suite->symmetric_signature, "SignatureMethod", err);
 }
 
-static wws_result read_transform(const wws_xml_node *transforms, const wws_suite *suite, wws_signature *out,
+static wws_result read_transform(const wws_xml_node *transforms, const wws_suite *suite, wws_signed_part *out,
                                  wws_error *err)
 {
     static const char *const names[] = {"Transform"};
@@ -53,7 +60,7 @@ static wws_result read_transform(const wws_xml_node *transforms, const wws_suite
 }
 
 static wws_result read_reference(const wws_xml_node *reference, const wws_suite *suite, wws_arena *arena,
-                                 wws_signature *out, wws_error *err)
+                                 wws_signed_part *out, wws_error *err)
 {
     static const char *const names[] = {"Transforms", "DigestMethod", "DigestValue"};
     const wws_xml_node *parts[3];
@@ -68,7 +75,7 @@ static wws_result read_reference(const wws_xml_node *reference, const wws_suite 
                       uri == NULL ? "nothing" : (const char *)uri->value.at);
         return REFUSED;
     }
-    out->reference_uri = uri->value;
+    out->uri = uri->value;
     WWS_TRY(read_transform(parts[0], suite, out, err));
     if (wws_xml_first_element(parts[1]) != NULL) {
         return wws_fail(err, REFUSED, "the signature's DigestMethod has parameters that are not allowed");
@@ -92,16 +99,24 @@ static wws_result wrong_parts(const wws_xml_node *signed_info, wws_error *err)
 
 static wws_result read_signed_info(const wws_suite *suite, wws_arena *arena, wws_signature *out, wws_error *err)
 {
-    static const char *const names[] = {"CanonicalizationMethod", "SignatureMethod", "Reference"};
-    const wws_xml_node *parts[3];
-    if (!wws_dsig_children(out->signed_info, names, 3, parts)) {
+    static const char *const names[] = {"CanonicalizationMethod", "SignatureMethod", "Reference", "Reference"};
+    const wws_xml_node *parts[2 + WWS_SIGNED_PARTS];
+    const bool has_two = wws_dsig_children(out->signed_info, names, 4, parts);
+    if (has_two ? !out->is_asymmetric : !wws_dsig_children(out->signed_info, names, 3, parts)) {
         return wrong_parts(out->signed_info, err);
     }
     out->c14n = parts[0];
     WWS_TRY(check_algorithm(out->c14n, suite->canonicalization, "CanonicalizationMethod", err));
     WWS_TRY(check_inclusive(out->c14n, "CanonicalizationMethod", err));
-    WWS_TRY(check_method(parts[1], suite, err));
-    return read_reference(parts[2], suite, arena, out, err);
+    WWS_TRY(check_method(parts[1], suite, out, err));
+    out->part_count = has_two ? 2 : 1;
+    if (has_two && !out->is_asymmetric) {
+        return wrong_parts(out->signed_info, err);
+    }
+    for (size_t i = 0; i < out->part_count; i++) {
+        WWS_TRY(read_reference(parts[2 + i], suite, arena, &out->parts[i], err));
+    }
+    return WWS_OK;
 }
 
 static wws_result read_key_info(const wws_xml_node *key_info, wws_arena *arena, wws_signature *out, wws_error *err)
@@ -135,10 +150,10 @@ static wws_result read_signature(const wws_suite *suite, wws_arena *arena, wws_s
     return read_key_info(parts[2], arena, out, err);
 }
 
-wws_result wws_signature_read(const wws_xml_node *node, const wws_suite *suite, wws_arena *arena, wws_signature *out,
-                              wws_error *err)
+wws_result wws_signature_read(const wws_xml_node *node, const wws_suite *suite, bool may_be_asymmetric,
+                              wws_arena *arena, wws_signature *out, wws_error *err)
 {
-    wws_signature made = {.node = node};
+    wws_signature made = {.node = node, .is_asymmetric = may_be_asymmetric};
     const wws_result result = read_signature(suite, arena, &made, err);
     if (result != WWS_OK) {
         wws_error_at(err, "read the signature");

@@ -70,6 +70,15 @@ WWS_MUST_CHECK wws_result wws_saml_check(const wws_saml *saml, const wws_saml_te
 WWS_MUST_CHECK wws_result wws_saml_key(const wws_env *env, const wws_saml *saml, const wws_certificate *decryption,
                                        const wws_suite *suite, wws_arena *arena, wws_secret *out, wws_error *err);
 
+/**
+ * The public key of a holder-of-key assertion whose key is asymmetric: an RSA key, or that of a certificate, which
+ * counts as a key alone (saml_signer.c).
+ * @param out  the caller's; NULL: its key is no public one
+ * @return security_verification_failure: not an RSA key, or not of a length that @p suite allows
+ */
+WWS_MUST_CHECK wws_result wws_saml_signer(const wws_env *env, const wws_saml *saml, const wws_suite *suite,
+                                          wws_arena *arena, wws_certificate **out, wws_error *err);
+
 /** A digest of who the assertion is about: equal for two assertions of one issuer about one subject. */
 WWS_MUST_CHECK wws_result wws_saml_identity(const wws_env *env, const wws_saml *saml, wws_digest *out, wws_error *err);
 

@@ -261,10 +261,14 @@ static wws_result open_key(const wws_env *env, const wws_saml *saml, const wws_c
 wws_result wws_saml_key(const wws_env *env, const wws_saml *saml, const wws_certificate *decryption,
                         const wws_suite *suite, wws_arena *arena, wws_secret *out, wws_error *err)
 {
-    const wws_result code = open_key(env, saml, decryption, suite, arena, out, err);
+    wws_result code = open_key(env, saml, decryption, suite, arena, out, err);
+    if (code == WWS_E_INVALID_FORMAT) {
+        code = REFUSED;
+        err->own.code = code;
+    }
     if (code != WWS_OK) {
         wws_error_at(err, "decrypt the proof key");
         wws_error_about(err, "saml", NULL);
     }
-    return code == WWS_E_INVALID_FORMAT ? REFUSED : code;
+    return code;
 }

@@ -1,4 +1,5 @@
 --- Signatures: what .NET made, what we make, and each thing that must be refused with a sentence of its own.
+local from_base64 = require("spec.support.base64")
 local probe = require("wws.probe")
 local recording = require("spec.support.recording")
 local signed_vectors = require("spec.support.signed_vectors")
@@ -29,6 +30,10 @@ local function verify(message, plan, key)
   return probe.signature_verify(envelope, plan or {}, key or KEY)
 end
 
+local function verify_by(message, numbers)
+  return probe.signature_verify_by(assert(probe.envelope(message, soap.SOAP12)), {}, numbers[1], numbers[2])
+end
+
 describe("security: signature", function()
   for _, case in ipairs(signed_vectors.read()) do
     local document, key = case.fields.document, case.fields["key(hex)"]
@@ -37,6 +42,17 @@ describe("security: signature", function()
       if document:find("#rsa-", 1, true) then
         assert.is_nil(ok)
         assert.truthy(err.message:find("more than the Timestamp", 1, true)) -- that comes first
+        local modulus, exponent = case.fields["rsa public (xml)"]:match "<Modulus>(.-)</Modulus><Exponent>(.-)</Exponent>"
+        local numbers = { from_base64(modulus), from_base64(exponent) }
+        assert.is_true(verify_by(document, numbers))
+        for _, change in ipairs { { "(<a:To[^>]*>)", "%1x", "To was changed" }, { "(<u:Created>)2", "%13", "the Timestamp" },
+                                  { "(<SignatureValue>)....", "%1AAAA", "the key it names" } } do
+          local changed, count = document:gsub(change[1], change[2], 1)
+          assert.equal(1, count)
+          ok, err = verify_by(changed, numbers)
+          assert.is_nil(ok)
+          assert.truthy(err.message:find(change[3], 1, true))
+        end
       elseif document:find("URI=\"#_1\"", 1, true) then
         assert.is_nil(ok) -- what WWSAPI forbids: a symmetric key over To
         assert.equal("the signature covers more than the Timestamp", err.message)
