@@ -159,4 +159,23 @@ describe("contexts: quotas (attack C3)", function()
     late:close()
     scene:close()
   end)
+
+  it("max_contexts_per_identity leaves room for everybody else", function()
+    local scene = world.scene { host = { max_contexts_per_identity = 2 }, secured = { renewal_interval = 1800 } }
+    local first, second = scene:establish(), scene:establish()
+    local third = scene:connect()
+    local reply, err = call(third)
+    assert.is_nil(reply)
+    assert.equal(BUSY, err.fault.subcode)
+    assert.is_truthy(tostring(scene:info().last_error):find("max_contexts_per_identity", 1, true))
+    local other = scene:connect(nil, nil, { "bob", world.PASSWORDS.bob })
+    assert(call(other))
+    scene.env:advance(3600)
+    assert(call(first)) -- renewed, which takes no more room
+    second:close()
+    assert(call(third))
+    assert.equal(3, scene:info().active_contexts)
+    for _, channel in ipairs { first, third, other } do channel:close() end
+    scene:close()
+  end)
 end)

@@ -267,6 +267,11 @@ describe("stores: sealed", function()
                                          store = assert(wws.store.sealed { keys = KEYS }) }
     assert.is_nil(listener)
     assert.equal("max_active_contexts", err.property)
+    for _, store in ipairs { wws.store.sealed { keys = KEYS }, table_store.new(table_store.world(), KEYS) } do
+      listener, err = wws.listener { url = cluster.URL, security = world.served(), store = store, max_contexts_per_identity = 5 }
+      assert.is_nil(listener)
+      assert.equal("max_contexts_per_identity", err.property)
+    end
   end)
 end)
 

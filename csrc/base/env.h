@@ -25,6 +25,7 @@ typedef struct wws_env {
     /** Fills @p out; a failure must be reported, never papered over. */
     wws_result (*random)(void *state, uint8_t *out, size_t len, wws_error *err);
     void *state;
+    bool is_counted; /**< the state counts who holds it (lua/env_lua.h) */
 } wws_env;
 
 static inline wws_time wws_env_now(const wws_env *env)

@@ -4,12 +4,16 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "channel/context_owners.h"
+
 enum { FIRST_BUCKETS = 16, SWEEP_STEPS = 4 };
 
-typedef struct entry {
-    struct entry *next;          /* in its bucket */
-    struct entry *newer, *older; /* among the pending, in the order of issue */
-    wws_server_context *context; /* one reference */
+typedef struct wws_context_entry {
+    struct wws_context_entry *next;                    /* in its bucket */
+    struct wws_context_entry *newer, *older;           /* among the pending, in the order of issue */
+    wws_server_context *context;                       /* one reference */
+    wws_context_owner *owner;                          /* NULL: nobody in particular, or it is not counted */
+    struct wws_context_entry *of_owner, **of_owner_at; /* among its owner's */
     bool pending;
 } entry;
 
@@ -23,6 +27,7 @@ struct wws_context_store {
     uint64_t revoked;
     size_t sweep_at;
     entry *oldest, *newest; /* of the pending */
+    wws_context_owners owners;
 };
 
 static entry **bucket_of(const wws_context_store *store, const uint8_t id[WWS_CONTEXT_ID])
@@ -54,6 +59,31 @@ static void link_pending(wws_context_store *store, entry *item)
     store->pending++;
 }
 
+static void unlink_owned(wws_context_store *store, entry *item)
+{
+    if (item->owner == NULL) {
+        return;
+    }
+    if (item->of_owner != NULL) {
+        item->of_owner->of_owner_at = item->of_owner_at;
+    }
+    *item->of_owner_at = item->of_owner;
+    wws_context_owners_leave(&store->owners, item->owner);
+    item->owner = NULL;
+}
+
+static wws_result link_owned(wws_context_store *store, entry *item, const uint8_t name[WWS_OWNER_NAME], wws_error *err)
+{
+    WWS_TRY(wws_context_owners_join(&store->owners, name, &item->owner, err));
+    item->of_owner = item->owner->first;
+    item->of_owner_at = &item->owner->first;
+    if (item->of_owner != NULL) {
+        item->of_owner->of_owner_at = &item->of_owner;
+    }
+    item->owner->first = item;
+    return WWS_OK;
+}
+
 static entry **find(const wws_context_store *store, const uint8_t id[WWS_CONTEXT_ID])
 {
     entry **at = bucket_of(store, id);
@@ -68,6 +98,7 @@ static void drop(wws_context_store *store, entry **at)
     entry *item = *at;
     *at = item->next;
     unlink_pending(store, item);
+    unlink_owned(store, item);
     store->count--;
     item->context->holder = NULL;
     wws_server_context_free(item->context);
@@ -142,6 +173,7 @@ wws_result wws_context_store_new(const wws_env *env, const wws_store_limits *lim
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for the context store");
     }
     memset(store->buckets, 0, FIRST_BUCKETS * sizeof(entry *));
+    wws_context_owners_init(&store->owners, env);
     *out = store;
     return WWS_OK;
 }
@@ -156,6 +188,7 @@ void wws_context_store_free(wws_context_store *store)
             expire(store->buckets[i]->context);
         }
     }
+    wws_context_owners_clear(&store->owners);
     wws_env_free(store->env, store->buckets);
     wws_env_free(store->env, store);
 }
@@ -191,6 +224,53 @@ wws_result wws_context_store_room(wws_context_store *store, wws_error *err)
     return WWS_E_ENDPOINT_TOO_BUSY;
 }
 
+/* Ends what time has ended of an owner's contexts; the owner may be gone with them. */
+static void sweep_owned(const wws_context_store *store, const wws_context_owner *owner)
+{
+    entry *item = owner->first;
+    while (item != NULL) {
+        entry *next = item->of_owner;
+        if (is_over(store, item)) {
+            expire(item->context);
+        }
+        item = next;
+    }
+}
+
+/* The oldest of them that was never used in all its grace; NULL: none. */
+static entry *find_forgotten(const wws_context_store *store, const wws_context_owner *owner)
+{
+    const wws_time before = wws_env_now(store->env) - WWS_PENDING_GRACE_MS;
+    entry *found = NULL;
+    for (entry *item = owner->first; item != NULL; item = item->of_owner) {
+        found = item->pending && item->context->created <= before ? item : found;
+    }
+    return found;
+}
+
+/* As room, for one owner. */
+static wws_result room_of(wws_context_store *store, const uint8_t name[WWS_OWNER_NAME], wws_error *err)
+{
+    const size_t most = store->limits.max_owned;
+    const wws_context_owner *owner = wws_context_owners_find(&store->owners, name);
+    if (owner != NULL && owner->count >= most) {
+        sweep_owned(store, owner);
+        owner = wws_context_owners_find(&store->owners, name);
+    }
+    if (owner == NULL || owner->count < most) {
+        return WWS_OK;
+    }
+    entry *forgotten = find_forgotten(store, owner);
+    if (forgotten != NULL) {
+        expire(forgotten->context);
+        return WWS_OK;
+    }
+    (void)wws_fail(err, WWS_E_ENDPOINT_TOO_BUSY, "the client holds as many security contexts as one identity may");
+    wws_error_about(err, NULL, "max_contexts_per_identity");
+    wws_error_expected(err, "fewer than %zu", most);
+    return WWS_E_ENDPOINT_TOO_BUSY;
+}
+
 /* Twice the buckets; without memory for them the chains only grow longer. */
 static void grow(wws_context_store *store)
 {
@@ -221,13 +301,25 @@ wws_result wws_context_store_put(wws_context_store *store, wws_server_context *c
     if (*find(store, context->id) != NULL) {
         return wws_fail(err, WWS_E_SECURITY_SYSTEM_FAILURE, "the randomness of this process repeats itself");
     }
+    uint8_t owner[WWS_OWNER_NAME];
+    bool owned = false;
+    if (store->limits.max_owned > 0) {
+        WWS_TRY(wws_server_context_owner(context, owner, &owned, err));
+        WWS_TRY(owned ? room_of(store, owner, err) : WWS_OK);
+    }
     entry *item = wws_env_alloc(store->env, sizeof *item);
     if (item == NULL) {
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory to keep a security context");
     }
+    *item = (entry){.context = context};
+    if (owned && link_owned(store, item, owner, err) != WWS_OK) {
+        wws_env_free(store->env, item);
+        return WWS_E_OUTOFMEMORY;
+    }
     grow(store);
     entry **at = bucket_of(store, context->id);
-    *item = (entry){.next = *at, .context = wws_server_context_keep(context)};
+    item->next = *at;
+    (void)wws_server_context_keep(context);
     *at = item;
     store->count++;
     link_pending(store, item);

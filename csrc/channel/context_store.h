@@ -17,6 +17,7 @@ typedef struct wws_context_store wws_context_store;
 typedef struct wws_store_limits {
     size_t max_pending; /**< contexts issued and never used */
     size_t max_active;  /**< contexts of all kinds */
+    size_t max_owned;   /**< contexts of one identity; 0: as many as of all. In memory alone */
 } wws_store_limits;
 
 WWS_MUST_CHECK wws_result wws_context_store_new(const wws_env *env, const wws_store_limits *limits,
@@ -29,8 +30,8 @@ void wws_context_store_free(wws_context_store *store);
  * @return endpoint_too_busy, naming the quota
  */
 WWS_MUST_CHECK wws_result wws_context_store_room(wws_context_store *store, wws_error *err);
-/** Keeps @p context (one more reference). @return endpoint_too_busy, outofmemory,
- * security_system_failure (its identifier is there already) */
+/** Keeps @p context (one more reference). @return endpoint_too_busy, also when its owner has as many as one may have;
+ * outofmemory, security_system_failure (its identifier is there already) */
 WWS_MUST_CHECK wws_result wws_context_store_put(wws_context_store *store, wws_server_context *context, wws_error *err);
 /** The live context of that URI, borrowed; NULL when there is none. One that time has ended is dropped on the way. */
 wws_server_context *wws_context_store_get(wws_context_store *store, wws_span uri);

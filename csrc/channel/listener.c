@@ -65,8 +65,15 @@ static wws_result make_store(wws_listener *listener, wws_error *err)
     WWS_TRY(check_limits(listener, context, err));
     const wws_store_limits limits = {
         .max_pending = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_PENDING_CONTEXTS].number,
-        .max_active = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_ACTIVE_CONTEXTS].number};
+        .max_active = (size_t)context->settings[WWS_SECURITY_CONTEXT_MAX_ACTIVE_CONTEXTS].number,
+        .max_owned = listener->max_contexts_per_identity};
     listener->vault.limits = limits;
+    if (listener->vault.kind != WWS_VAULT_NONE && listener->max_contexts_per_identity > 0) {
+        (void)wws_fail(err, WWS_E_INVALIDARG, "contexts are counted by identity in the listener's own memory alone");
+        wws_error_about(err, NULL, "max_contexts_per_identity");
+        wws_error_hint(err, "leave the option out, or the store");
+        return WWS_E_INVALIDARG;
+    }
     return listener->vault.kind != WWS_VAULT_NONE
                ? WWS_OK
                : wws_context_store_new(listener->env, &limits, &listener->store, err);
@@ -172,6 +179,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(take_flag(given, "allow_reply_elsewhere", &listener->allows_elsewhere, err));
     WWS_TRY(take_count(given, "max_connections", &listener->max_connections, err));
     WWS_TRY(take_count(given, "max_handshakes", &listener->max_handshakes, err));
+    WWS_TRY(take_count(given, "max_contexts_per_identity", &listener->max_contexts_per_identity, err));
     WWS_TRY(wws_description_check_channel(listener->description, listener->channel, err));
     WWS_TRY(wws_description_check_performable(listener->description, listener->channel, err));
     compile(listener);

@@ -75,7 +75,8 @@ typedef struct wws_listener {
     size_t understand_count;
     bool allows_elsewhere; /**< a ReplyTo or FaultTo that is not anonymous is let pass; HTTP answers all the same */
     size_t max_connections, max_handshakes;
-    bool shares_port; /**< others listen on its port too: each request says whom it means */
+    size_t max_contexts_per_identity; /**< 0: as many as of all */
+    bool shares_port;                 /**< others listen on its port too: each request says whom it means */
     bool trace;
     uint8_t trace_key[32];
     bool closed;

@@ -44,7 +44,7 @@ static wws_result real_random(void *state, uint8_t *out, size_t len, wws_error *
     return wws_os_random(out, len, err);
 }
 
-static const wws_lua_env REAL = {.world = {&WWS_HEAP, real_now, real_tick, real_random, NULL}, .is_real = true};
+static const wws_lua_env REAL = {.world = {&WWS_HEAP, real_now, real_tick, real_random, NULL, false}, .is_real = true};
 
 static wws_time set_now(void *state)
 {
@@ -104,7 +104,8 @@ const wws_env *wws_lua_env_world(const wws_lua_env *env)
 
 wws_lua_env *wws_lua_env_of(const wws_env *env)
 {
-    return env->now == set_now ? env->state : (wws_lua_env *)(uintptr_t)&REAL; /* never written: is_real */
+    /* not by its functions: the specs' module has copies of them */
+    return env->is_counted ? env->state : (wws_lua_env *)(uintptr_t)&REAL; /* never written: is_real */
 }
 
 wws_lua_env *wws_lua_env_check(lua_State *L, int index)
@@ -121,7 +122,7 @@ wws_lua_env *wws_lua_env_opt(lua_State *L, int index)
 
 static wws_env world_of(wws_lua_env *env)
 {
-    return (wws_env){&env->memory, set_now, set_tick, set_random, env};
+    return (wws_env){&env->memory, set_now, set_tick, set_random, env, true};
 }
 
 static long long check_seconds(lua_State *L, int index)

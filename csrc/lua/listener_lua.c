@@ -94,6 +94,7 @@ static wws_result make(lua_State *L, listener_box *box, const wws_env *world, ww
                                          "operations",
                                          "max_connections",
                                          "max_handshakes",
+                                         "max_contexts_per_identity",
                                          "on_request",
                                          "run_directory",
                                          "allowed_peers",

@@ -118,7 +118,7 @@ static void open_world(lua_State *L)
     world->requests_left = -1;
     world->now = 1795248000000; /* 2026-11-21T08:00:00Z */
     world->alloc = (wws_alloc){resize, world};
-    world->env = (wws_env){&world->alloc, now, tick, randomness, world};
+    world->env = (wws_env){&world->alloc, now, tick, randomness, world, false};
     lua_setfield(L, LUA_REGISTRYINDEX, "wws.probe.world");
 }
 

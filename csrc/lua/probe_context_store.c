@@ -1,4 +1,4 @@
-/* probe.context_store(max_pending, max_active) and its methods. */
+/* probe.context_store(max_pending, max_active [, max_owned]) and its methods. */
 #include "channel/context_store.h"
 #include "lua/probe.h"
 #include "lua/probe_server_context.h"
@@ -15,7 +15,8 @@ static wws_context_store *check(lua_State *L)
 static int make(lua_State *L)
 {
     wws_error err = {0};
-    const wws_store_limits limits = {(size_t)luaL_checknumber(L, 1), (size_t)luaL_checknumber(L, 2)};
+    const wws_store_limits limits = {(size_t)luaL_checknumber(L, 1), (size_t)luaL_checknumber(L, 2),
+                                     (size_t)luaL_optnumber(L, 3, 0)};
     wws_context_store **store = wws_lua_new(L, sizeof *store, CLASS);
     return wws_context_store_new(wws_probe_env(L), &limits, store, &err) == WWS_OK ? 1 : wws_lua_push_failure(L, &err);
 }

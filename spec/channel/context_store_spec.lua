@@ -12,11 +12,11 @@ local function draw() -- the specs' own randomness repeats itself too soon
   probe.random(("%016d"):format(drawn))
 end
 
-local function new(created, life)
+local function new(created, life, username)
   draw()
   created = NOW + (created or 0)
   return assert(probe.server_context {
-    username = "alice",
+    username = username or "alice",
     key = ("k"):rep(32),
     created = created,
     expires = created + (life or 15 * 60) * MINUTE,
@@ -106,6 +106,54 @@ describe("channel: context_store", function()
     assert.is_nil((store:put(new(2 * MINUTE))))
   end)
 
+  describe("with a limit for each identity (attack C3)", function()
+    it("holds one to it and lets others in", function()
+      local store = assert(probe.context_store(100, 100, 2))
+      local first = new()
+      assert(store:put(first))
+      store:used(first)
+      assert(store:put(new()))
+      local ok, err = store:put(new())
+      assert.is_nil(ok)
+      assert.same({ "endpoint_too_busy", "max_contexts_per_identity", "fewer than 2" }, { err.code, err.property, err.expected })
+      for i = 1, 40 do
+        for _ = 1, 2 do assert(store:put(new(nil, nil, "user" .. i))) end
+        assert.is_nil((store:put(new(nil, nil, "user" .. i))))
+      end
+      assert.is_nil((store:put(new())))
+      assert(first:finish "cancel")
+      assert(store:put(new()))
+      assert.is_nil((store:put(new())))
+    end)
+
+    it("counts nobody's contexts that time has ended, nor the oldest unused past its grace", function()
+      local store = assert(probe.context_store(100, 100, 2))
+      local long, short = new(), new(nil, 1)
+      assert(store:put(long))
+      assert(store:put(short))
+      store:used(long)
+      store:used(short)
+      at(6 * MINUTE) -- its life and the rollover
+      assert(store:put(new(6 * MINUTE)))
+      assert.equal("expired", (short:state()))
+      assert.is_nil((store:put(new(6 * MINUTE))))
+      at(8 * MINUTE)
+      assert(store:put(new(8 * MINUTE)))
+      assert.equal(long:uri(), store:get(long:uri()))
+      assert.is_nil((store:put(new(8 * MINUTE))))
+      store:sweep()
+      assert.same({ 1, 1 }, { store:count() })
+    end)
+
+    it("knows nobody in particular by no name", function()
+      local store = assert(probe.context_store(100, 100, 1))
+      for _ = 1, 3 do
+        draw()
+        assert(store:put(assert(probe.server_context { key = "k", created = NOW, expires = NOW + MINUTE })))
+      end
+    end)
+  end)
+
   it("never drops a used context for a newcomer", function()
     local store = assert(probe.context_store(1, 1))
     local context = new()
@@ -173,11 +221,11 @@ describe("channel: context_store", function()
     local before = probe.blocks()
     for n = 0, 60 do
       probe.memory(n)
-      local store = probe.context_store(100, 100)
+      local store = probe.context_store(100, 100, n % 2 * 5)
       if store then
-        for _ = 1, 20 do
+        for i = 1, 20 do
           draw()
-          local context = probe.server_context { key = "k", created = NOW, expires = NOW + MINUTE }
+          local context = probe.server_context { key = "k", created = NOW, expires = NOW + MINUTE, username = "u" .. i % 4 }
           if context then
             store:put(context)
             context:close()

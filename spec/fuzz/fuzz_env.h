@@ -23,7 +23,7 @@ static wws_result fuzz_random(void *state, uint8_t *out, size_t len, wws_error *
 
 static wws_env fuzz_env(void)
 {
-    return (wws_env){&WWS_HEAP, fuzz_now, fuzz_now, fuzz_random, NULL};
+    return (wws_env){&WWS_HEAP, fuzz_now, fuzz_now, fuzz_random, NULL, false};
 }
 
 #endif

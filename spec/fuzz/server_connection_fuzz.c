@@ -121,7 +121,7 @@ static bool run(wws_server_connection *connection, wws_input input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t at = 0;
-    const wws_env env = {&WWS_HEAP, recorded_now, recorded_now, recorded_random, &at};
+    const wws_env env = {&WWS_HEAP, recorded_now, recorded_now, recorded_random, &at, false};
     wws_server_connection connection;
     wws_arena arena;
     if (size == 0) {

@@ -1,5 +1,6 @@
 #include "security/conversation/server_context.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -298,6 +299,37 @@ wws_result wws_server_context_same_identity(const wws_server_context *context, c
         }
     }
     return WWS_OK;
+}
+
+static wws_result add_field(wws_buf *out, wws_span field, wws_error *err)
+{
+    const uint64_t len = field.len;
+    WWS_TRY(wws_buf_append(out, (wws_span){(const uint8_t *)&len, sizeof len}, err));
+    return wws_buf_append(out, field, err);
+}
+
+wws_result wws_server_context_owner(const wws_server_context *context, uint8_t name[WWS_OWNER_NAME], bool *known,
+                                    wws_error *err)
+{
+    const wws_span fields[] = {{context->username, context->username_len},
+                               {context->certificate, context->has_certificate ? sizeof context->certificate : 0},
+                               wws_server_context_saml(context),
+                               wws_span_of(principal_of(context->windows))};
+    wws_result result = WWS_OK;
+    wws_digest digest = {.len = 0};
+    wws_buf all;
+    wws_buf_init(&all, context->env->alloc, SIZE_MAX);
+    *known = false;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0] && result == WWS_OK; i++) {
+        *known = *known || fields[i].len > 0;
+        result = add_field(&all, fields[i], err);
+    }
+    if (result == WWS_OK) {
+        result = wws_digest_of(WWS_SHA256, wws_buf_peek(&all), &digest, err);
+    }
+    wws_buf_clear(&all);
+    memcpy(name, digest.bytes, WWS_OWNER_NAME);
+    return result;
 }
 
 wws_result wws_server_context_end(wws_server_context *context, wws_context_event event, wws_error *err)

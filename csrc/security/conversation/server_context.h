@@ -10,7 +10,7 @@
 #include "crypto/digest.h"
 #include "gss/context.h"
 
-enum { WWS_CONTEXT_ID = 16, WWS_CONTEXT_URI = 46 };
+enum { WWS_CONTEXT_ID = 16, WWS_CONTEXT_URI = 46, WWS_OWNER_NAME = 32 };
 
 typedef enum wws_context_state {
     WWS_CONTEXT_PENDING = 1, /**< issued, not used yet */
@@ -152,6 +152,14 @@ WWS_MUST_CHECK wws_result wws_server_context_set_assertion(wws_server_context *c
 /** Is @p identity the one that established the context? @return security_verification_failure */
 WWS_MUST_CHECK wws_result wws_server_context_same_identity(const wws_server_context *context,
                                                            const wws_context_identity *identity, wws_error *err);
+
+/**
+ * What is the same for all contexts of one identity, and for no other's: a digest.
+ * @param known  false: nobody in particular established it
+ * @return outofmemory
+ */
+WWS_MUST_CHECK wws_result wws_server_context_owner(const wws_server_context *context, uint8_t name[WWS_OWNER_NAME],
+                                                   bool *known, wws_error *err);
 
 /**
  * CANCEL, REVOKE or EXPIRE. The keys are wiped and the holder is told.

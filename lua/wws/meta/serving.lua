@@ -17,6 +17,7 @@ local wws = {}
 ---@field host_names? string[] further names of this host that To may give
 ---@field max_connections? integer
 ---@field max_handshakes? integer
+---@field max_contexts_per_identity? integer security contexts that one client may have; unset: as many as all
 ---@field run_directory? string where the sockets of net.pipe URLs are
 ---@field allowed_peers? "any"|integer[] users that a pipe's other end may be of
 ---@field on_request? fun(channel: wws.server_channel) instead of `accept`
