@@ -89,6 +89,19 @@ static void advise(const wws_fault *fault, const wws_message_plan *plan, const w
     }
 }
 
+/* What the service wants, where it does not even know what it got. */
+static void advise_on_bindings(const wws_fault *fault, const wws_message_plan *plan, wws_error *err)
+{
+    if (is_named(fault, "BadContextToken") && !plan->context) {
+        wws_error_hint(err, "the service wants each message in a security context, which this message was not in: "
+                            "has the channel a security_context binding, as the service has?");
+    } else if (is_named(fault, "MustUnderstand") && plan->active) {
+        wws_error_hint(
+            err,
+            "if that was the Security header, the service has no security of messages: compare the two descriptions");
+    }
+}
+
 static bool is_recognised(const wws_fault *fault)
 {
     return wws_fault_result(fault) != WWS_E_ENDPOINT_FAULT_RECEIVED || is_security(name_of(fault).ns);
@@ -114,5 +127,6 @@ wws_result wws_client_fault_fail(const wws_message *message, const wws_settings 
     }
     wws_error_got(err, "%.*s", WWS_PRINT(fault->reason));
     advise(fault, plan, exchange, err);
+    advise_on_bindings(fault, plan, err);
     return code;
 }

@@ -13,7 +13,9 @@ static wws_result check_media(const wws_listener *listener, const wws_incoming *
     const wws_settings *settings = &listener->settings;
     const wws_content_type_fit fit = wws_content_type_read(settings, incoming->content_type);
     if (fit == WWS_CONTENT_OTHER_MEDIA) {
-        const bool is_text = settings->of[WWS_ENCODING].choice != WWS_ENCODING_BINARY;
+        const bool is_text = settings->of[WWS_ENCODING].choice != WWS_ENCODING_BINARY &&
+                             (wws_span_starts(incoming->content_type, WWS_SPAN("text/xml")) ||
+                              wws_span_starts(incoming->content_type, WWS_SPAN("application/soap+xml")));
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the content type is not that of the listener's %s",
                        is_text ? "SOAP version" : "encoding");
         wws_error_about(err, NULL, is_text ? "envelope_version" : "encoding");

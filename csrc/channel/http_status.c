@@ -80,6 +80,9 @@ wws_result wws_http_status_fail(const wws_http_head *head, wws_error *err)
     if (head->status == 413) {
         wws_error_hint(err, "its limit is on its side; ours is max_buffered_message_size");
     }
+    if (head->status == 415) {
+        wws_error_hint(err, "compare envelope_version and encoding with the service's");
+    }
     if (head->status == 307 || head->status == 308) {
         wws_error_hint(err,
                        "with enable_http_redirect a channel follows it, if the scheme stays and nothing is streamed");

@@ -427,13 +427,21 @@ wws_result wws_leg_fail(const wws_request_channel *channel, wws_result code, wws
     }
     const char *property = suspect(channel);
     const bool other_version = leg == WWS_LEG_ISSUE && property != NULL && strcmp(property, "bootstrap") != 0;
+    if (other_version) {
+        wws_error_hint(err, "%s", ""); /* what it says of contexts in general is not the matter here */
+    }
     code = wws_error_wrap(err, other_version ? WWS_E_ENDPOINT_FAULT_RECEIVED : code,
                           leg == WWS_LEG_ISSUE ? "the security context could not be established"
                                                : "the security context could not be renewed");
     wws_error_at(err, LEGS[leg].task);
-    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT), leg == WWS_LEG_ISSUE ? property : NULL);
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT),
+                    leg != WWS_LEG_ISSUE ? NULL
+                    : property == NULL   ? "bootstrap"
+                                         : property);
     if (other_version) {
         wws_error_hint(err, "a service answers so when it speaks another secure_conversation_version");
+    } else if (leg == WWS_LEG_ISSUE && code == WWS_E_ENDPOINT_ACTION_NOT_SUPPORTED) {
+        wws_error_hint(err, "has the service a security_context binding?");
     } else if (leg == WWS_LEG_RENEW && channel->fault != NULL) {
         wws_error_hint(err, "the next send establishes a new context");
     }

@@ -87,7 +87,7 @@ static const reason_row REASONS[] = {
     {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, WWS_E_SECURITY_VERIFICATION_FAILURE,
      "no signature algorithm is allowed by both sides", NULL},
     {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, WWS_E_SECURITY_VERIFICATION_FAILURE,
-     "a client certificate is required and the client sent none", NULL},
+     "a client certificate is required and the client sent none", "require_ssl_client_cert demands one"},
     {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, WWS_E_SECURITY_VERIFICATION_FAILURE,
      "a TLS record was changed on its way", NULL},
     {ERR_R_MALLOC_FAILURE, WWS_E_OUTOFMEMORY, "OpenSSL had no memory", NULL},

@@ -39,6 +39,11 @@ local function unknown_action(endpoint, action)
   }
 end
 
+-- What went wrong in the service itself: its operator reads it in `info().last_error`, its client does not.
+local function note(endpoint, detail)
+  core.listener.note(endpoint.listener, (detail:gsub("%c.*", "")))
+end
+
 local function tell(endpoint, request, detail)
   local trace = endpoint.options.trace
   if not trace then return end
@@ -48,6 +53,11 @@ end
 local function describe(value)
   local ok, text = pcall(tostring, value)
   return ok and text or "an error that cannot be printed"
+end
+
+local function tell_failure(endpoint, request, detail)
+  note(endpoint, detail)
+  tell(endpoint, request, detail)
 end
 
 -- A fault that the operation means for its client is a table with a reason and no code of ours.
@@ -60,13 +70,13 @@ local function perform(endpoint, channel, request)
   if not operation then return channel:fault(request, unknown_action(endpoint, request.action)) end
   local ok, body, more = pcall(operation, request)
   if not ok then
-    tell(endpoint, request, "the operation raised: " .. describe(body))
+    tell_failure(endpoint, request, "the operation raised: " .. describe(body))
     return channel:fault(request, GENERIC)
   end
   if body ~= nil then return channel:reply(request, more or request.action .. "Response", body) end
   if more == nil then return true end -- one-way: closing the channel says that all is well
   if is_fault(more) then return channel:fault(request, more) end
-  tell(endpoint, request, "the operation failed: " .. describe(more))
+  tell_failure(endpoint, request, "the operation failed: " .. describe(more))
   return channel:fault(request, GENERIC)
 end
 
@@ -80,7 +90,7 @@ local function answer(endpoint, channel)
       ok, why = nil, ok -- a reply of the wrong type raises
     end
     if not ok then
-      tell(endpoint, request, "the reply could not be sent: " .. describe(why))
+      tell_failure(endpoint, request, "the reply could not be sent: " .. describe(why))
       pcall(channel.fault, channel, request, GENERIC)
     end
     if channel:state() == "closed" then return end
