@@ -134,6 +134,41 @@ describe("mistakes: on the wire", function()
     assert_says(last_error(host), last_error(host).code, "secure_conversation_version", "1.3", "february_2005")
   end)
 
+  it("a user name in each message, where the service wants a security context", function()
+    start()
+    local credential = { type = "string", username = "alice", password = "Password-alice" }
+    local err = call { security = { { type = "ssl", trust = certs.ca }, { type = "username", credential = credential } } }
+    assert_says(err, "security_token_expired", "BadContextToken", "has the channel a security_context binding")
+    assert_says(last_error(host), "security_verification_failure", "no SecurityContextToken")
+  end)
+
+  it("a security context, where the service wants a user name in each message, or nothing", function()
+    local ssl = world.served()[1]
+    start { security = { ssl, { type = "username", validate_password = function() return true end } } }
+    local err = call()
+    assert_says(err, "endpoint_action_not_supported", "establish the security context", "has the service a security_context binding?")
+    assert.equal("bootstrap", err.property)
+    host:close()
+    start { security = { ssl } }
+    err = call()
+    assert_says(err, "security_verification_failure", "MustUnderstand", "compare the two descriptions")
+  end)
+
+  it("another encoding than the service's", function()
+    start()
+    local err = call { encoding = "binary" }
+    assert_says(err, "endpoint_failure", "415", "envelope_version and encoding")
+    assert_says(last_error(host), "invalid_format", "setting: encoding", "soap+msbin1")
+  end)
+
+  it("an operation that raises: the operator is told, the client is not", function()
+    start(nil, { [world.ADD] = function() error "the disk is full" end })
+    local err = call()
+    assert_says(err, "endpoint_fault_received", "could not process the request")
+    assert.is_nil(tostring(err):find("disk", 1, true))
+    assert_says(last_error(host), "other", "the operation raised", "the disk is full")
+  end)
+
   it("plain HTTP spoken to a TLS port", function()
     start()
     local channel = assert(wws.channel { timeout = 5 })

@@ -403,47 +403,55 @@ wws_result wws_leg_finish(wws_request_channel *channel, bool *over, wws_error *e
     return no_message(channel, err);
 }
 
-/* Which setting of the binding most likely is to blame. */
-static const char *suspect(const wws_request_channel *channel)
+/* A service that speaks another version than ours answers a request for a context as if it knew of none. */
+static bool is_other_version(const wws_request_channel *channel)
 {
-    if (channel->fault == NULL) {
-        return NULL;
+    const wws_fault *fault = channel->fault == NULL ? NULL : &channel->fault->fault;
+    return fault != NULL && !wws_client_fault_may_be_refusal(fault) &&
+           wws_client_fault_effect(fault) == WWS_FAULT_DROP_CONTEXT;
+}
+
+static wws_result fail_establishing(const wws_request_channel *channel, wws_result code, wws_error *err)
+{
+    const bool other_version = is_other_version(channel);
+    if (other_version) {
+        wws_error_hint(err, "%s", ""); /* what it says of contexts in general is not the matter here */
+        code = WWS_E_ENDPOINT_FAULT_RECEIVED;
     }
-    if (wws_client_fault_may_be_refusal(&channel->fault->fault)) {
-        return "bootstrap";
+    code = wws_error_wrap(err, code, "the security context could not be established");
+    wws_error_at(err, LEGS[WWS_LEG_ISSUE].task);
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT),
+                    other_version ? "secure_conversation_version" : "bootstrap");
+    if (other_version) {
+        wws_error_hint(err, "a service answers so when it speaks another secure_conversation_version");
+    } else if (code == WWS_E_ENDPOINT_ACTION_NOT_SUPPORTED) {
+        wws_error_hint(err, "has the service a security_context binding?");
     }
-    return wws_client_fault_effect(&channel->fault->fault) == WWS_FAULT_DROP_CONTEXT ? "secure_conversation_version"
-                                                                                     : NULL;
+    return code;
+}
+
+static wws_result fail_renewing(const wws_request_channel *channel, wws_result code, wws_error *err)
+{
+    code = wws_error_wrap(err, code, "the security context could not be renewed");
+    wws_error_at(err, LEGS[WWS_LEG_RENEW].task);
+    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT), NULL);
+    if (channel->fault != NULL) {
+        wws_error_hint(err, "the next send establishes a new context");
+    }
+    return code;
 }
 
 wws_result wws_leg_fail(const wws_request_channel *channel, wws_result code, wws_error *err)
 {
     const wws_leg leg = channel->call.leg;
-    if (leg != WWS_LEG_ISSUE && leg != WWS_LEG_RENEW) {
-        if (leg != WWS_LEG_END) {
-            wws_error_at(err, LEGS[leg].task);
-        }
-        return code;
+    if (leg == WWS_LEG_ISSUE) {
+        return fail_establishing(channel, code, err);
     }
-    const char *property = suspect(channel);
-    const bool other_version = leg == WWS_LEG_ISSUE && property != NULL && strcmp(property, "bootstrap") != 0;
-    if (other_version) {
-        wws_error_hint(err, "%s", ""); /* what it says of contexts in general is not the matter here */
+    if (leg == WWS_LEG_RENEW) {
+        return fail_renewing(channel, code, err);
     }
-    code = wws_error_wrap(err, other_version ? WWS_E_ENDPOINT_FAULT_RECEIVED : code,
-                          leg == WWS_LEG_ISSUE ? "the security context could not be established"
-                                               : "the security context could not be renewed");
-    wws_error_at(err, LEGS[leg].task);
-    wws_error_about(err, wws_binding_name(WWS_BINDING_SECURITY_CONTEXT),
-                    leg != WWS_LEG_ISSUE ? NULL
-                    : property == NULL   ? "bootstrap"
-                                         : property);
-    if (other_version) {
-        wws_error_hint(err, "a service answers so when it speaks another secure_conversation_version");
-    } else if (leg == WWS_LEG_ISSUE && code == WWS_E_ENDPOINT_ACTION_NOT_SUPPORTED) {
-        wws_error_hint(err, "has the service a security_context binding?");
-    } else if (leg == WWS_LEG_RENEW && channel->fault != NULL) {
-        wws_error_hint(err, "the next send establishes a new context");
+    if (leg != WWS_LEG_END) {
+        wws_error_at(err, LEGS[leg].task);
     }
     return code;
 }
