@@ -125,8 +125,10 @@ static wws_result not_run(const wws_input *input, wws_error *err)
 wws_result wws_client_auth_step(wws_client_auth *auth, const wws_input *input, wws_action *out, bool *waits,
                                 wws_error *err)
 {
-    const wws_windows_use use = {
-        .package = auth->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO, .host = auth->host};
+    const wws_windows_use use = {.package =
+                                     auth->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO,
+                                 .host = auth->host,
+                                 .binding = {auth->binding.bytes, auth->binding.len}};
     *waits = false;
     if (wws_client_auth_waits(auth)) {
         drop_context(auth);

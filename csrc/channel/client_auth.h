@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "channel/action.h"
 #include "channel/windows.h"
+#include "crypto/tls_engine.h"
 #include "framing/http_digest.h"
 #include "security/description/description.h"
 
@@ -24,12 +25,13 @@ typedef struct wws_auth_terms {
 typedef struct wws_client_auth {
     const wws_env *env;
     const wws_auth_terms *terms;
-    const char *host; /**< of a proxy, static while it is in use; NULL: that of the terms */
-    uint32_t scheme;  /**< chosen; 0: not yet */
-    bool anonymous;   /**< the peer asks for nothing */
-    bool probing;     /**< the request under way is empty: it only asks for a challenge */
-    bool sent;        /**< credentials are in the request under way */
-    unsigned legs;    /**< answers to the message under way that were challenges */
+    const char *host;        /**< of a proxy, static while it is in use; NULL: that of the terms */
+    uint32_t scheme;         /**< chosen; 0: not yet */
+    bool anonymous;          /**< the peer asks for nothing */
+    wws_tls_binding binding; /**< of the connection; empty: none */
+    bool probing;            /**< the request under way is empty: it only asks for a challenge */
+    bool sent;               /**< credentials are in the request under way */
+    unsigned legs;           /**< answers to the message under way that were challenges */
     wws_http_digest digest;
     wws_buf cnonce;
     bool has_nonce;

@@ -16,18 +16,19 @@
 /** What HTTP and TLS say of a request. Borrowed for the call. */
 typedef struct wws_incoming {
     wws_span method;
-    wws_span target;           /**< of the request line */
-    wws_span host;             /**< of the Host field; absent: none */
-    wws_span content_type;     /**< absent: none */
-    wws_span content_encoding; /**< absent: none */
-    wws_bound_auth *bound;     /**< what was said on its connection before; NULL: nobody can know */
-    wws_span authorization;    /**< absent: none, or more than one */
-    wws_span user_agent;       /**< absent: none */
-    wws_span soap_action;      /**< as sent, with its quotes; absent: none */
-    bool is_text;              /**< the message was decoded already */
-    bool secure;               /**< it came through TLS */
-    wws_span certificate;      /**< DER of the client's; empty: none */
-    wws_gss_context *windows;  /**< borrowed: who the client is to Kerberos or NTLM; NULL: nobody */
+    wws_span target;                /**< of the request line */
+    wws_span host;                  /**< of the Host field; absent: none */
+    wws_span content_type;          /**< absent: none */
+    wws_span content_encoding;      /**< absent: none */
+    wws_bound_auth *bound;          /**< what was said on its connection before; NULL: nobody can know */
+    wws_span authorization;         /**< absent: none, or more than one */
+    wws_span user_agent;            /**< absent: none */
+    wws_span soap_action;           /**< as sent, with its quotes; absent: none */
+    bool is_text;                   /**< the message was decoded already */
+    bool secure;                    /**< it came through TLS */
+    const wws_tls_binding *binding; /**< of that; NULL: nobody knows */
+    wws_span certificate;           /**< DER of the client's; empty: none */
+    wws_gss_context *windows;       /**< borrowed: who the client is to Kerberos or NTLM; NULL: nobody */
 } wws_incoming;
 
 /** Where an exchange stands, and what its owner does next. */
@@ -62,6 +63,8 @@ typedef struct wws_exchange {
     bool streamed;        /**< what is taken is the front of a message whose body flows */
     bool flows;           /**< ANSWERED: `body` is the front of a response whose body flows */
     bool lost;            /**< nobody waits for the response any more */
+
+    wws_tls_binding binding; /**< of the connection; empty: nobody knows */
 
     /* while it is judged */
     wws_security_header header;

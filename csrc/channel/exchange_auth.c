@@ -45,7 +45,9 @@ int wws_exchange_auth_admit(wws_exchange *exchange, const wws_incoming *incoming
     if ((given->scheme & (WWS_SCHEME_NEGOTIATE | WWS_SCHEME_NTLM)) == 0) {
         return 0;
     }
-    const wws_result code = wws_server_auth_windows(&listener->auth, &listener->header, incoming->bound, given, err);
+    const wws_auth_tie tie = {&listener->protection, {exchange->binding.bytes, exchange->binding.len}};
+    const wws_result code =
+        wws_server_auth_windows(&listener->auth, &listener->header, &tie, incoming->bound, given, err);
     return code == WWS_OK ? 0 : code == WWS_E_INVALID_OPERATION ? 503 : 401;
 }
 

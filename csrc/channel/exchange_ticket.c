@@ -21,10 +21,18 @@ static wws_result accept_token(const wws_exchange *exchange, wws_gss_context **o
 {
     wws_span answer = {NULL, 0};
     wws_gss_context *context = NULL;
-    WWS_TRY(wws_windows_context(terms_of(exchange), &context, err));
+    const wws_listener *listener = exchange->listener;
+    const wws_protection *protection = is_boot(exchange) ? &listener->boot_protection : &listener->protection;
+    const wws_span binding = {exchange->binding.bytes, exchange->binding.len};
+    const wws_windows_use use = {.package = WWS_GSS_PACKAGE_KERBEROS,
+                                 .binding = wws_protection_binding(protection, binding)};
+    WWS_TRY(wws_windows_context_of(terms_of(exchange), &use, &context, err));
     wws_result result = wws_gss_context_step(context, exchange->header.ticket.octets, &answer, err);
     if (result == WWS_OK && !wws_gss_context_is_complete(context)) {
         result = wws_fail(err, REFUSED, "the Kerberos token waits for an answer that cannot come");
+    }
+    if (result == WWS_OK) {
+        result = wws_protection_check(protection, binding, context, err);
     }
     if (result != WWS_OK) {
         wws_gss_context_free(context);

@@ -87,6 +87,9 @@ static int judge(wws_exchange *exchange, const wws_incoming *incoming, wws_error
 bool wws_exchange_admit(wws_exchange *exchange, const wws_incoming *incoming)
 {
     wws_error err = {0};
+    if (incoming->binding != NULL) {
+        exchange->binding = *incoming->binding;
+    }
     const int status = judge(exchange, incoming, &err);
     if (status != 0) {
         wws_error_at(&err, "admit the request");

@@ -25,6 +25,15 @@ static void compile_context(wws_listener *listener, const wws_binding *binding)
     listener->bootstrap_validate_password = username == NULL ? 0 : username->validate_password_ref;
 }
 
+static void compile_protection(wws_listener *listener)
+{
+    const wws_binding *context = wws_description_find(listener->description, WWS_BINDING_SECURITY_CONTEXT);
+    listener->protection = wws_protection_of(listener->description);
+    if (context != NULL) {
+        listener->boot_protection = wws_protection_of(context->bootstrap);
+    }
+}
+
 static void compile(wws_listener *listener)
 {
     const wws_description *description = listener->description;
@@ -184,6 +193,7 @@ static wws_result take_options(wws_listener *listener, wws_arena *arena, const w
     WWS_TRY(wws_description_check_performable(listener->description, listener->channel, err));
     compile(listener);
     wws_used_tokens_init(&listener->used_tickets, listener->env);
+    compile_protection(listener);
     WWS_TRY(wws_server_auth_init(&listener->auth, listener->env, listener->description, err));
     WWS_TRY(wws_listener_compile_saml(listener, arena, err));
     return make_store(listener, err);

@@ -60,6 +60,7 @@ typedef struct wws_listener {
     wws_tls_config *tls;               /**< owned; NULL: plain, or not opened */
     wws_windows windows;               /**< its credential is there once it is opened */
     wws_windows tickets, boot_tickets; /**< the same for Kerberos tokens of application messages, and of RSTs */
+    wws_protection protection, boot_protection; /**< whom these must be for */
     wws_used_tokens used_tickets;
     wws_windows header;   /**< its schemes negotiate and ntlm */
     wws_server_auth auth; /**< HTTP header authentication */

@@ -161,6 +161,16 @@ wws_result wws_auth_disconnect(wws_request_channel *channel, wws_error *err)
     return wws_auth_is_on(channel) ? wws_client_auth_disconnect(&channel->auth, err) : WWS_OK;
 }
 
+/* What we say is for this connection's server alone, where it says what that is. */
+static wws_result tie(wws_request_channel *channel, wws_error *err)
+{
+    const wws_tls *tls = channel->http.stream.tls;
+    if (channel->auth.context != NULL || tls == NULL || channel->terms->windows.credential == NULL) {
+        return WWS_OK;
+    }
+    return wws_tls_end_point(tls, &channel->auth.binding, err);
+}
+
 wws_result wws_auth_step(wws_request_channel *channel, const wws_input *input, wws_action *out, bool *waits,
                          wws_error *err)
 {
@@ -169,6 +179,7 @@ wws_result wws_auth_step(wws_request_channel *channel, const wws_input *input, w
         WWS_TRY(wws_client_auth_step(&channel->http.proxy_auth, input, out, waits, err));
     }
     if (!*waits && wws_auth_is_on(channel)) {
+        WWS_TRY(tie(channel, err));
         WWS_TRY(wws_client_auth_step(&channel->auth, input, out, waits, err));
     }
     if (*waits) {

@@ -27,7 +27,12 @@ static wws_result fail(wws_request_channel *channel, wws_result code, const char
 
 static wws_result ask(wws_request_channel *channel, const wws_windows *source, wws_action *out, wws_error *err)
 {
-    WWS_TRY(wws_windows_context(source, &channel->call.ticket, err));
+    wws_tls_binding binding = {.len = 0};
+    if (channel->session == NULL && channel->http.stream.tls != NULL) {
+        WWS_TRY(wws_tls_end_point(channel->http.stream.tls, &binding, err));
+    }
+    const wws_windows_use use = {.package = WWS_GSS_PACKAGE_KERBEROS, .binding = {binding.bytes, binding.len}};
+    WWS_TRY(wws_windows_context_of(source, &use, &channel->call.ticket, err));
     *out = (wws_action){.kind = WWS_ACTION_JOB,
                         .job = wws_gss_context_job(channel->call.ticket),
                         .timeout = wws_settings_seconds(&channel->settings, WWS_SEND_TIMEOUT),

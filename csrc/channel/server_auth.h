@@ -7,6 +7,7 @@
 #define WWS_CHANNEL_SERVER_AUTH_H
 
 #include "base/env.h"
+#include "channel/protection.h"
 #include "channel/windows.h"
 #include "framing/http_digest.h"
 #include "security/description/description.h"
@@ -39,6 +40,12 @@ typedef struct wws_bound_auth {
     uint32_t scheme;
 } wws_bound_auth;
 
+/** What they must be bound to. */
+typedef struct wws_auth_tie {
+    const wws_protection *protection;
+    wws_span binding; /**< of the connection; empty: not known */
+} wws_auth_tie;
+
 /** The credentials of one request. All zeroes: none. */
 typedef struct wws_request_auth {
     uint32_t scheme; /**< 0: none came */
@@ -66,12 +73,14 @@ WWS_MUST_CHECK wws_result wws_server_auth_read(const wws_server_auth *auth, wws_
 /**
  * The client's token of negotiate or ntlm: goes on with the conversation, or begins one.
  * @param windows  the acceptor's
+ * @param tie  whom the client must mean
  * @param bound  of the connection; NULL: there is none, and one token must be enough
  * @param request  with `token` of wws_server_auth_read
  * @return endpoint_access_denied, with `challenges` as they must be
  */
 WWS_MUST_CHECK wws_result wws_server_auth_windows(const wws_server_auth *auth, const wws_windows *windows,
-                                                  wws_bound_auth *bound, wws_request_auth *request, wws_error *err);
+                                                  const wws_auth_tie *tie, wws_bound_auth *bound,
+                                                  wws_request_auth *request, wws_error *err);
 void wws_bound_auth_clear(wws_bound_auth *bound); /**< idempotent */
 /**
  * Are the digest's credentials right, and fresh?

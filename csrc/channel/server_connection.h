@@ -49,15 +49,16 @@ typedef struct wws_server_connection {
     bool pulling;        /**< the application waits for a piece of it */
     bool input_failed;   /**< `input_error` says why no more of it comes */
     wws_error input_error;
-    wws_stream_out output;  /**< of a response whose body flows */
-    bool asking;            /**< the last action was a PIECE */
-    bool discarding;        /**< the request is refused already: its body is only read to get past it */
-    bool keep;              /**< another request may follow */
-    bool unread;            /**< the peer may be sending what nobody will read */
-    size_t lingered;        /**< bytes dropped */
-    wws_bound_auth bound;   /**< who authenticated for all of it */
-    wws_buf certificate;    /**< DER of the client's; empty: none */
-    wws_exchange *exchange; /**< of the request under way; NULL between requests */
+    wws_stream_out output;   /**< of a response whose body flows */
+    bool asking;             /**< the last action was a PIECE */
+    bool discarding;         /**< the request is refused already: its body is only read to get past it */
+    bool keep;               /**< another request may follow */
+    bool unread;             /**< the peer may be sending what nobody will read */
+    size_t lingered;         /**< bytes dropped */
+    wws_bound_auth bound;    /**< who authenticated for all of it */
+    wws_tls_binding binding; /**< of its TLS; empty: none */
+    wws_buf certificate;     /**< DER of the client's; empty: none */
+    wws_exchange *exchange;  /**< of the request under way; NULL between requests */
     uint64_t served;
     bool failed; /**< `error` says why it ends */
     wws_error error;

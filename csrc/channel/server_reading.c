@@ -7,6 +7,17 @@
 
 enum { SCAN_STEP = 256 };
 
+/* What is known of TLS from its handshake. */
+static wws_result take_tls(wws_server_connection *connection, wws_error *err)
+{
+    const wws_tls *tls = connection->stream.tls;
+    if (tls == NULL) {
+        return WWS_OK;
+    }
+    WWS_TRY(wws_tls_peer_certificate(tls, &connection->certificate, err));
+    return wws_tls_end_point(tls, &connection->binding, err);
+}
+
 wws_verdict wws_serving_on_handshake(wws_server_connection *connection, wws_action *out)
 {
     wws_error err = {0};
@@ -14,8 +25,7 @@ wws_verdict wws_serving_on_handshake(wws_server_connection *connection, wws_acti
         return wws_serving_read(connection, out);
     }
     wws_serving_leave_handshake(connection);
-    if (connection->stream.tls != NULL &&
-        wws_tls_peer_certificate(connection->stream.tls, &connection->certificate, &err) != WWS_OK) {
+    if (take_tls(connection, &err) != WWS_OK) {
         wws_serving_fail(connection, &err);
         return WWS_AGAIN;
     }
@@ -64,6 +74,7 @@ static wws_incoming incoming_of(wws_server_connection *connection)
     incoming.secure = connection->stream.tls != NULL;
     incoming.is_text = connection->input.state != WWS_STREAM_IN_OFF && connection->input.is_binary;
     incoming.certificate = wws_buf_peek(&connection->certificate);
+    incoming.binding = &connection->binding;
     return incoming;
 }
 

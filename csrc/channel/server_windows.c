@@ -35,11 +35,12 @@ static wws_result say(wws_request_auth *request, const wws_server_auth *auth, ww
 }
 
 /* A conversation under way goes on; else one begins, also where another was over. */
-static wws_result context_for(const wws_windows *windows, const wws_bound_auth *bound, const wws_request_auth *request,
-                              wws_gss_context **out, wws_error *err)
+static wws_result context_for(const wws_windows *windows, const wws_auth_tie *tie, const wws_bound_auth *bound,
+                              const wws_request_auth *request, wws_gss_context **out, wws_error *err)
 {
-    const wws_windows_use use = {.package = request->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM
-                                                                               : WWS_GSS_PACKAGE_SPNEGO};
+    const wws_windows_use use = {.package =
+                                     request->scheme == WWS_SCHEME_NTLM ? WWS_GSS_PACKAGE_NTLM : WWS_GSS_PACKAGE_SPNEGO,
+                                 .binding = wws_protection_binding(tie->protection, tie->binding)};
     if (bound != NULL && bound->context != NULL && bound->scheme == request->scheme &&
         !wws_gss_context_is_complete(bound->context)) {
         *out = wws_gss_context_keep(bound->context);
@@ -48,23 +49,27 @@ static wws_result context_for(const wws_windows *windows, const wws_bound_auth *
     return wws_windows_context_of(windows, &use, out, err);
 }
 
-static wws_result step(const wws_server_auth *auth, wws_gss_context *context, wws_request_auth *request, wws_error *err)
+static wws_result step(const wws_server_auth *auth, const wws_auth_tie *tie, wws_gss_context *context,
+                       wws_request_auth *request, wws_error *err)
 {
     wws_span answer = {NULL, 0};
     WWS_TRY(wws_gss_context_step(context, wws_buf_peek(&request->text), &answer, err));
+    if (wws_gss_context_is_complete(context)) {
+        WWS_TRY(wws_protection_check(tie->protection, tie->binding, context, err));
+    }
     return say(request, auth, answer, err);
 }
 
-wws_result wws_server_auth_windows(const wws_server_auth *auth, const wws_windows *windows, wws_bound_auth *bound,
-                                   wws_request_auth *request, wws_error *err)
+wws_result wws_server_auth_windows(const wws_server_auth *auth, const wws_windows *windows, const wws_auth_tie *tie,
+                                   wws_bound_auth *bound, wws_request_auth *request, wws_error *err)
 {
     wws_gss_context *context = NULL;
     if (windows->credential == NULL) {
         return wws_fail(err, WWS_E_INVALID_OPERATION, "the listener has no acceptor: it is not open");
     }
-    wws_result code = context_for(windows, bound, request, &context, err);
+    wws_result code = context_for(windows, tie, bound, request, &context, err);
     if (code == WWS_OK) {
-        code = step(auth, context, request, err);
+        code = step(auth, tie, context, request, err);
     }
     if (bound != NULL) {
         wws_bound_auth_clear(bound);

@@ -227,6 +227,7 @@ wws_result wws_windows_context_of(const wws_windows *windows, const wws_windows_
     }
     options.target = use->host != NULL ? target : windows->target;
     options.package = use->package;
+    options.channel_binding = use->binding;
     return wws_gss_context_new(&options, out, err);
 }
 

@@ -58,6 +58,7 @@ void wws_windows_header_server(wws_windows *out, const wws_description *descript
 typedef struct wws_windows_use {
     int package;
     const char *host; /**< client: whom to ask instead of the target, as the service `HTTP`; NULL: the target */
+    wws_span binding; /**< of the TLS connection that it is made in; empty: none */
 } wws_windows_use;
 
 WWS_MUST_CHECK wws_result wws_windows_context_of(const wws_windows *windows, const wws_windows_use *use,

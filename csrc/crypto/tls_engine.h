@@ -116,6 +116,19 @@ const char *wws_tls_version(const wws_tls *tls); /**< static, such as "TLSv1.3" 
 /** DER of the peer's certificate; @p out stays empty when it sent none. */
 WWS_MUST_CHECK wws_result wws_tls_peer_certificate(const wws_tls *tls, wws_buf *out, wws_error *err);
 
+/** What GSSAPI is told to tie an authentication to this connection's server: channel bindings. Empty: not defined. */
+enum { WWS_TLS_BINDING_MAX = 96 };
+typedef struct wws_tls_binding {
+    uint8_t bytes[WWS_TLS_BINDING_MAX];
+    size_t len;
+} wws_tls_binding;
+
+/** `tls-server-end-point` of the connection, at either end. @pre the handshake is over */
+WWS_MUST_CHECK wws_result wws_tls_end_point(const wws_tls *tls, wws_tls_binding *out, wws_error *err);
+/** The same of a server's certificate. @return invalidarg: it is none */
+WWS_MUST_CHECK wws_result wws_tls_end_point_of(wws_span der, const wws_alloc *alloc, wws_tls_binding *out,
+                                               wws_error *err);
+
 /** @return true when bytes that came to a plain port are the start of TLS: for the error's hint */
 bool wws_tls_is_hello(wws_span bytes);
 

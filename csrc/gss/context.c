@@ -16,6 +16,14 @@ static wws_result fill(wws_gss_context *made, const wws_gss_options *options, ww
     made->package = options->package;
     made->level = options->level;
     made->impersonation = options->impersonation;
+    if (options->channel_binding.len > sizeof made->binding_bytes) {
+        return wws_fail(err, WWS_E_INVALIDARG, "the channel binding is too long");
+    }
+    made->binds = options->channel_binding.len > 0;
+    if (made->binds) {
+        memcpy(made->binding_bytes, options->channel_binding.at, options->channel_binding.len);
+        made->bindings.application_data = (gss_buffer_desc){options->channel_binding.len, made->binding_bytes};
+    }
     if (options->server) {
         return WWS_OK;
     }
@@ -68,8 +76,14 @@ void wws_gss_context_free(wws_gss_context *context)
     wws_gss_credential_free(context->credential);
     wws_gss_credential_free(context->delegated);
     free(context->principal);
+    free(context->service);
     free(context->target);
     free(context);
+}
+
+static gss_channel_bindings_t bindings_of(wws_gss_context *context)
+{
+    return context->binds ? &context->bindings : GSS_C_NO_CHANNEL_BINDINGS;
 }
 
 static OM_uint32 wanted_flags(const wws_gss_context *context)
@@ -83,6 +97,15 @@ static OM_uint32 wanted_flags(const wws_gss_context *context)
     flags |= context->impersonation == WWS_GSS_IDENTIFICATION ? IDENTIFY : 0;
     flags |= context->impersonation == WWS_GSS_DELEGATION ? GSS_C_DELEG_FLAG : 0;
     return flags;
+}
+
+/* The libraries do not always say that this was why. */
+static wws_result refused(const wws_gss_context *context, wws_result code, wws_error *err)
+{
+    if (context->server && context->binds && code == WWS_E_SECURITY_VERIFICATION_FAILURE) {
+        wws_error_hint(err, "a client that is bound to another TLS connection is refused, too");
+    }
+    return code;
 }
 
 static wws_result fail(wws_gss_context *context, OM_uint32 major, OM_uint32 minor, wws_error *err)
@@ -102,7 +125,7 @@ static wws_result fail(wws_gss_context *context, OM_uint32 major, OM_uint32 mino
     if (!context->server && !context->answered && strcmp(err == NULL ? "" : err->own.property, "identity") == 0) {
         wws_error_expected(err, "a service called %s", context->target);
     }
-    return code;
+    return refused(context, code, err);
 }
 
 /* GSSAPI hands out a token even with some failures, and with success sometimes none. */
@@ -125,9 +148,9 @@ static wws_result initiate(wws_gss_context *context, wws_span token, wws_error *
     gss_buffer_desc in = {token.len, (void *)(uintptr_t)token.at};
     gss_OID mechanism =
         context->use.spnego ? wws_gss_oid(&WWS_GSS_OID_SPNEGO) : wws_gss_mechanism_oid(context->use.mechanism);
-    const OM_uint32 major = gss_init_sec_context(&minor, context->handle->id, &context->id, context->name, mechanism,
-                                                 wanted_flags(context), GSS_C_INDEFINITE, GSS_C_NO_CHANNEL_BINDINGS,
-                                                 &in, NULL, &context->token, &context->flags, NULL);
+    const OM_uint32 major =
+        gss_init_sec_context(&minor, context->handle->id, &context->id, context->name, mechanism, wanted_flags(context),
+                             GSS_C_INDEFINITE, bindings_of(context), &in, NULL, &context->token, &context->flags, NULL);
     return conclude(context, major, minor, err);
 }
 
@@ -229,9 +252,9 @@ static wws_result accept_token(wws_gss_context *context, wws_span token, wws_err
     OM_uint32 minor = 0;
     gss_buffer_desc in = {token.len, (void *)(uintptr_t)token.at};
     gss_cred_id_t delegated = GSS_C_NO_CREDENTIAL;
-    const OM_uint32 major =
-        gss_accept_sec_context(&minor, &context->id, context->handle->id, &in, GSS_C_NO_CHANNEL_BINDINGS, NULL, NULL,
-                               &context->token, &context->flags, NULL, &delegated);
+    WWS_TRY(wws_gss_service_note(context, token, err));
+    const OM_uint32 major = gss_accept_sec_context(&minor, &context->id, context->handle->id, &in, bindings_of(context),
+                                                   NULL, NULL, &context->token, &context->flags, NULL, &delegated);
     if (delegated != GSS_C_NO_CREDENTIAL) {
         wws_gss_credential_free(context->delegated);
         context->delegated = NULL;

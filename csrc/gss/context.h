@@ -18,6 +18,8 @@ enum { WWS_GSS_LEVEL_NONE = 1, WWS_GSS_LEVEL_SIGN, WWS_GSS_LEVEL_SEAL };
 /** SECURITY_IMPERSONATION_LEVEL. */
 enum { WWS_GSS_ANONYMOUS = 0, WWS_GSS_IDENTIFICATION, WWS_GSS_IMPERSONATION, WWS_GSS_DELEGATION };
 
+enum { WWS_GSS_BINDING_MAX = 96 };
+
 /** All borrowed for the call that makes a context, but the credential, which is kept. */
 typedef struct wws_gss_options {
     const char *binding; /**< static: whose settings errors name; may be NULL */
@@ -29,6 +31,8 @@ typedef struct wws_gss_options {
     bool require_server_auth; /**< client: NTLM is then not offered at all */
     int impersonation;        /**< client */
     bool allow_anonymous;     /**< server */
+    wws_span channel_binding; /**< of the connection around it, at most WWS_GSS_BINDING_MAX bytes; absent: none. A
+                                   server then refuses clients that are bound to another */
 } wws_gss_options;
 
 /** What is known of the client once a server's context is complete (on a client: of itself). */
@@ -37,11 +41,16 @@ typedef struct wws_gss_facts {
     unsigned mechanism;            /**< WWS_GSS_KERBEROS or WWS_GSS_NTLM */
     uint32_t flags;                /**< GSSAPI's */
     int level;                     /**< what was agreed upon */
+    const char *service;           /**< server: the one that the client meant; NULL: it did not say */
+    bool bound;                    /**< server: to the channel binding that was given */
     wws_time authenticated;        /**< when the client's ticket was first given out; 0: unknown */
     wws_gss_credential *delegated; /**< borrowed; NULL: none */
 } wws_gss_facts;
 
 typedef struct wws_gss_context wws_gss_context;
+
+/** The name of the service that an NTLM client means: UTF-16, in its last token. Absent: it says none. */
+wws_span wws_gss_ntlm_target(wws_span token);
 
 WWS_MUST_CHECK wws_result wws_gss_context_new(const wws_gss_options *options, wws_gss_context **out, wws_error *err);
 wws_gss_context *wws_gss_context_keep(wws_gss_context *context);

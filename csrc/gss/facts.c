@@ -110,11 +110,13 @@ wws_result wws_gss_context_conclude(wws_gss_context *context, wws_error *err)
     context->facts.mechanism = wws_gss_mechanism_of(context->mechanism);
     context->facts.flags = context->flags;
     context->facts.delegated = context->delegated;
+    context->facts.bound = context->binds && (context->flags & GSS_C_CHANNEL_BOUND_FLAG) != 0;
     take_time(context);
     if (context->facts.mechanism != context->use.mechanism) {
         return refuse(context, err, "windows_integrated_auth_package", wws_gss_mechanism_name(context->use.mechanism),
                       wws_gss_mechanism_name(context->facts.mechanism), "another mechanism was agreed upon");
     }
     WWS_TRY(check_level(context, err));
+    WWS_TRY(context->server ? wws_gss_service_take(context, err) : WWS_OK);
     return context->server ? check_client(context, err) : check_server(context, err);
 }

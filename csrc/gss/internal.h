@@ -99,14 +99,22 @@ struct wws_gss_context {
     bool begun, answered, complete, failed, too_weak;
     wws_error failure;
     wws_gss_facts facts;
-    char *principal;               /**< owned */
-    wws_gss_credential *delegated; /**< owned */
+    bool binds;
+    uint8_t binding_bytes[WWS_GSS_BINDING_MAX];
+    struct gss_channel_bindings_struct bindings; /**< refers to these bytes */
+    char *service;                               /**< owned */
+    char *principal;                             /**< owned */
+    wws_gss_credential *delegated;               /**< owned */
     bool has_sequence;
     uint64_t sequence; /**< of the next token, where GSSAPI was not asked to look at it */
 };
 
 /** Checks what was agreed upon against what was asked for, and gathers the facts (facts.c). */
 WWS_MUST_CHECK wws_result wws_gss_context_conclude(wws_gss_context *context, wws_error *err);
+/** Remembers whom the client means, as far as a token says so (service.c). */
+WWS_MUST_CHECK wws_result wws_gss_service_note(wws_gss_context *context, wws_span token, wws_error *err);
+/** The service among the facts. @pre the mechanism is known */
+WWS_MUST_CHECK wws_result wws_gss_service_take(wws_gss_context *context, wws_error *err);
 /** @return whether the first token of a client may be handed to GSSAPI, and for what (sniff.c) */
 WWS_MUST_CHECK wws_result wws_gss_sniff(const wws_gss_context *context, wws_span token, wws_gss_use *out,
                                         wws_error *err);

@@ -119,6 +119,9 @@ static wws_result plain(wws_error *err, OM_uint32 major, wws_gss_side side)
     if (routine == GSS_S_CREDENTIALS_EXPIRED || routine == GSS_S_CONTEXT_EXPIRED) {
         return wws_fail(err, WWS_E_SECURITY_TOKEN_EXPIRED, "the credentials have expired");
     }
+    if (routine == GSS_S_BAD_BINDINGS) {
+        return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the client is bound to another TLS connection");
+    }
     return wws_fail(err, WWS_E_SECURITY_VERIFICATION_FAILURE, "the %s could not be authenticated",
                     side == WWS_GSS_SERVER ? "client" : "server");
 }

@@ -33,8 +33,21 @@ static int get_key(lua_State *L)
     return 1;
 }
 
+/* ntlm_target(token) -> UTF-16 | nil */
+static int ntlm_target(lua_State *L)
+{
+    const wws_span target = wws_gss_ntlm_target(wws_lua_check_span(L, 1));
+    if (target.at == NULL) {
+        lua_pushnil(L);
+    } else {
+        wws_lua_push_span(L, target);
+    }
+    return 1;
+}
+
 void wws_probe_open_ticket(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"ap_req", read_request}, {"gss_key", get_key}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"ap_req", read_request}, {"gss_key", get_key}, {"ntlm_target", ntlm_target}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -4,6 +4,7 @@
 #include "lua/action_lua.h"
 #include "lua/env_lua.h"
 #include "lua/fault_lua.h"
+#include "lua/incoming_lua.h"
 #include "lua/listener_lua.h"
 #include "lua/message_lua.h"
 
@@ -191,35 +192,6 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
     return 1;
 }
 
-static wws_incoming check_incoming(lua_State *L, int index)
-{
-    wws_incoming incoming = {.method = wws_lua_field_span(L, index, "method"),
-                             .target = wws_lua_field_span(L, index, "path"),
-                             .host = wws_lua_field_span(L, index, "host"),
-                             .content_type = wws_lua_field_span(L, index, "content_type"),
-                             .content_encoding = wws_lua_field_span(L, index, "content_encoding"),
-                             .authorization = wws_lua_field_span(L, index, "authorization"),
-                             .user_agent = wws_lua_field_span(L, index, "user_agent"),
-                             .soap_action = wws_lua_field_span(L, index, "soap_action"),
-                             .certificate = wws_lua_field_span(L, index, "certificate")};
-    lua_getfield(L, index, "secure");
-    incoming.secure = lua_toboolean(L, -1) != 0;
-    return incoming;
-}
-
-/* Somebody else's HTTP server shows certificates as PEM; ours as DER. */
-static wws_result certificate_of(wws_span given, wws_buf *out, wws_error *err)
-{
-    wws_certificate *certificate = NULL;
-    if (!wws_span_starts(given, WWS_SPAN("-----BEGIN"))) {
-        return wws_buf_append(out, given, err);
-    }
-    WWS_TRY(wws_certificate_pem(given, (wws_span){NULL, 0}, (wws_span){NULL, 0}, &certificate, err));
-    const wws_result result = wws_certificate_der(certificate, out, err);
-    wws_certificate_free(certificate);
-    return result;
-}
-
 static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_span bytes, wws_error *err)
 {
     wws_buf body;
@@ -255,11 +227,11 @@ int wws_lua_server_exchange(lua_State *L)
     const int made = lua_gettop(L);
     lua_pushvalue(L, 1);
     wws_lua_anchor_set(L, made, "listener");
-    wws_incoming incoming = check_incoming(L, 2);
+    wws_incoming incoming;
+    wws_tls_binding binding = {.len = 0};
     box->env = wws_lua_env_keep(wws_lua_env_of(listener->env));
     wws_buf_init(&box->certificate, listener->env->alloc, CERTIFICATE_MAX);
-    wws_result result = certificate_of(incoming.certificate, &box->certificate, &err);
-    incoming.certificate = wws_buf_peek(&box->certificate);
+    wws_result result = wws_lua_incoming_read(L, 2, &box->certificate, &binding, &incoming, &err);
     if (result == WWS_OK) {
         result = wws_exchange_new(listener, &box->exchange, &err);
     }

@@ -190,6 +190,7 @@ local function incoming_of(request)
     soap_action = header(headers, "soapaction"),
     secure = tls and true or false,
     certificate = tls and tls.client_certificate or nil,
+    server_certificate = tls and tls.server_certificate or nil,
   }
 end
 

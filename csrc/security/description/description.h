@@ -157,6 +157,8 @@ WWS_MUST_CHECK wws_result wws_description_check_performable(const wws_descriptio
 const wws_binding *wws_description_find(const wws_description *description, wws_binding_type type);
 /** The http_header_auth binding for WWS_TARGET_SERVICE or WWS_TARGET_PROXY; NULL: there is none. */
 const wws_binding *wws_description_header_auth(const wws_description *description, int target);
+/** Are a server's clients bound by its service names (extended protection), or by TLS ending here? */
+bool wws_description_is_bound_by_name(const wws_description *description);
 /** @return "ssl", "security_context" …: static */
 const char *wws_binding_name(wws_binding_type type);
 /** Durations: seconds as a user gave them, in milliseconds (cut at WWS_TIME_NEVER / 2). */

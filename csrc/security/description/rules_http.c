@@ -133,7 +133,7 @@ static wws_result refuse_extended(const wws_setting *settings, const char *expec
  * Whether clients are bound by the service's name, and so whether names must be given:
  *   TLS ends elsewhere: always; it ends here: bound by the connection; there is none: header authentication only.
  */
-static bool is_bound_by_name(const wws_description *description)
+bool wws_description_is_bound_by_name(const wws_description *description)
 {
     if (description->settings[WWS_EXTENDED_PROTECTION_SCENARIO].choice == WWS_SCENARIO_TERMINATED_SSL) {
         return true;
@@ -149,7 +149,7 @@ static wws_result check_identities(const wws_description *description, wws_error
     const int policy = settings[WWS_EXTENDED_PROTECTION_POLICY].choice;
     const bool elsewhere = settings[WWS_EXTENDED_PROTECTION_SCENARIO].choice == WWS_SCENARIO_TERMINATED_SSL;
     const bool given = settings[WWS_SERVICE_IDENTITIES].given;
-    if (!is_bound_by_name(description)) {
+    if (!wws_description_is_bound_by_name(description)) {
         return !given ? WWS_OK
                       : wws_refuse(err, NULL, "service_identities", "nothing", "a list",
                                    "'service_identities' is given where clients are not bound by name");
