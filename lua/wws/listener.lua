@@ -239,12 +239,23 @@ function listener:state()
   return state_of(self).name
 end
 
---- @tparam string name a property of the listener
+local known = {
+  state = function(state) return state.name end,
+  channel_type = function(state)
+    if not state.kind then return state.type end
+    return state.kind == "http" and "reply" or "duplex_session"
+  end,
+  channel_binding = function(state) return state.kind or state.binding end,
+}
+
+--- @tparam string name a property of the listener; "state"; "channel_type" and "channel_binding", once it is
+-- open or where they were given
 -- @treturn[1] any its value
 -- @treturn[2] nil
 -- @treturn[2] table the error: `invalidarg` (no such property, or one of a channel)
 -- @source WsGetListenerProperty
 function listener:get(name)
+  if known[name] then return known[name](state_of(self)) end
   return inside.get(self, name)
 end
 
@@ -356,6 +367,7 @@ local function new(options)
   inside.anchor(self).state = {
     name = "created",
     type = rawget(options, "type"),
+    binding = rawget(options, "binding"),
     url = url,
     driver = used,
     description = description,
