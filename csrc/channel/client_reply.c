@@ -170,6 +170,7 @@ static wws_result parse(const wws_reply_terms *terms, wws_buf *body, bool protec
 {
     wws_xml_limits limits = WWS_XML_LIMITS;
     limits.document = body->limit;
+    limits.kept = terms->kept;
     WWS_TRY(wws_envelope_read(terms->env, body, &limits, wws_settings_envelope(terms->settings), &message->envelope,
                               NULL, err));
     message->protection_level = protected ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;

@@ -4,11 +4,13 @@
 
 #include "channel/http_exchange.h"
 #include "channel/message.h"
+#include "encoding/xml_kept.h"
 #include "security/description/plan.h"
 
 /** What is expected of a reply. Borrowed for the call. */
 typedef struct wws_reply_terms {
     const wws_env *env;
+    wws_xml_kept *kept; /**< where the parser rests; NULL: nowhere */
     const wws_settings *settings;
     const wws_message_plan *plan; /**< of the request */
     wws_span message_id;          /**< RelatesTo must name it; absent: a message that answers nothing */

@@ -30,11 +30,12 @@ static wws_result check_beginning(wws_span xml, wws_error *err)
     return WWS_E_INVALIDARG;
 }
 
-static wws_result look(wws_span xml, wws_client_xml kind, wws_xml_fragment *seen, wws_error *err)
+static wws_result look(wws_span xml, wws_client_xml kind, wws_xml_kept *kept, wws_xml_fragment *seen, wws_error *err)
 {
     wws_xml_limits limits = WWS_XML_LIMITS;
     limits.document = xml.len;
     limits.depth -= 2; /* Envelope and Body around it */
+    limits.kept = kept;
     WWS_TRY(check_beginning(xml, err));
     const wws_result code = wws_xml_fragment_read(xml, &limits, seen, err);
     if (code != WWS_OK) {
@@ -46,10 +47,10 @@ static wws_result look(wws_span xml, wws_client_xml kind, wws_xml_fragment *seen
     return WWS_OK;
 }
 
-wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *err)
+wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_xml_kept *kept, wws_error *err)
 {
     wws_xml_fragment seen;
-    return look(xml, kind, &seen, err);
+    return look(xml, kind, kept, &seen, err);
 }
 
 /* A prefix of its own for the attribute, for the element may have bound any other. */
@@ -58,7 +59,7 @@ wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *er
 wws_result wws_client_reference_write(wws_buf *out, wws_addressing_version version, wws_span xml, wws_error *err)
 {
     wws_xml_fragment seen;
-    WWS_TRY(look(xml, WWS_CLIENT_HEADER, &seen, err));
+    WWS_TRY(look(xml, WWS_CLIENT_HEADER, NULL, &seen, err));
     if (version != WWS_ADDRESSING_1_0) {
         return wws_buf_append(out, xml, err); /* 2004/08 marks nothing */
     }
@@ -70,7 +71,7 @@ wws_result wws_client_reference_write(wws_buf *out, wws_addressing_version versi
     WWS_TRY(wws_buf_append(out, (wws_span){xml.at, name_to}, err));
     WWS_TRY(wws_buf_text(out, REFERENCE, err));
     WWS_TRY(wws_buf_append(out, (wws_span){xml.at + name_to, xml.len - name_to}, err));
-    return wws_client_xml_check((wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, err);
+    return wws_client_xml_check((wws_span){out->bytes + from, out->len - from}, WWS_CLIENT_HEADER, NULL, err);
 }
 
 static wws_result write_blocks(wws_buf *out, const wws_env *env, const wws_settings *settings,

@@ -4,6 +4,7 @@
 
 #include "channel/cookies.h"
 #include "channel/settings.h"
+#include "encoding/xml_kept.h"
 #include "framing/http_head.h"
 #include "framing/url.h"
 #include "security/header/security_header.h"
@@ -26,9 +27,10 @@ typedef enum wws_client_xml { WWS_CLIENT_BODY, WWS_CLIENT_HEADER } wws_client_xm
 
 /**
  * Is @p xml well-formed by itself, within the quotas that we ask of a peer?
+ * @param kept  where the parser rests; NULL: nowhere
  * @return invalidarg with the reader's sentence as its cause; quota_exceeded, outofmemory
  */
-WWS_MUST_CHECK wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_error *err);
+WWS_MUST_CHECK wws_result wws_client_xml_check(wws_span xml, wws_client_xml kind, wws_xml_kept *kept, wws_error *err);
 
 /**
  * Appends @p xml, one element, as a header that is a reference parameter of the endpoint: in WS-Addressing 1.0 it is

@@ -40,6 +40,7 @@ typedef struct wws_session_target {
     bool posix;            /**< or with the upgrade that leaves the connection as it is */
     int certificate_check; /**< the user's callback; 0: none */
     const wws_settings *settings;
+    wws_xml_kept *kept; /**< where the parser of its messages rests; NULL: nowhere */
 } wws_session_target;
 
 /** A request whose reply is waited for, or a message that nobody asked for. */

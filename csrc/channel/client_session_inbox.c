@@ -160,7 +160,8 @@ static wws_result deliver(wws_client_session *session, wws_message *message, wws
 
 static wws_result take_message(wws_client_session *session, wws_error *err)
 {
-    const wws_reply_terms terms = {.env = session->env, .settings = session->target.settings};
+    const wws_reply_terms terms = {
+        .env = session->env, .kept = session->target.kept, .settings = session->target.settings};
     wws_message *message = NULL;
     const bool protected = session->framed.stream.filter.ops != NULL;
     wws_buf text;

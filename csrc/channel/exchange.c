@@ -138,6 +138,7 @@ static wws_result read_message(wws_exchange *exchange, const wws_incoming *incom
     message->protection_level = incoming->secure ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
     WWS_TRY(take_text(settings, incoming, body, &text, err));
     limits.document = text.limit;
+    limits.kept = &exchange->listener->kept;
     const wws_result result = wws_envelope_read(exchange->env, &text, &limits, wws_settings_envelope(settings),
                                                 &message->envelope, &exchange->fault, err);
     wws_buf_clear(&text);

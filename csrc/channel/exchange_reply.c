@@ -160,7 +160,7 @@ wws_result wws_exchange_reply(wws_exchange *exchange, wws_span action, wws_span 
         return WWS_E_INVALID_OPERATION;
     }
     if (body.len > 0) {
-        WWS_TRY(wws_client_xml_check(body, WWS_CLIENT_BODY, err));
+        WWS_TRY(wws_client_xml_check(body, WWS_CLIENT_BODY, &exchange->listener->kept, err));
     }
     return wws_exchange_respond(exchange, &response, err);
 }
@@ -170,7 +170,7 @@ wws_result wws_exchange_fault(wws_exchange *exchange, const wws_fault *fault, ww
     const wws_response response = {.status = 500, .step = "fault", .action = action, .fault = fault};
     WWS_TRY(offered(exchange, err));
     if (fault->detail.len > 0) {
-        const wws_result result = wws_client_xml_check(fault->detail, WWS_CLIENT_BODY, err);
+        const wws_result result = wws_client_xml_check(fault->detail, WWS_CLIENT_BODY, &exchange->listener->kept, err);
         wws_error_about(result == WWS_OK ? NULL : err, NULL, "detail");
         WWS_TRY(result);
     }

@@ -254,6 +254,7 @@ void wws_listener_free(wws_listener *listener)
     if (listener->tls != NULL) {
         wws_tls_config_free(listener->tls);
     }
+    wws_xml_kept_clear(&listener->kept);
     wws_listener_clear_saml(listener);
     wws_server_auth_clear(&listener->auth);
     wws_windows_clear(&listener->windows);

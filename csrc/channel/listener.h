@@ -12,6 +12,7 @@
 #include "channel/vault.h"
 #include "channel/windows.h"
 #include "crypto/tls_engine.h"
+#include "encoding/xml_kept.h"
 #include "framing/url.h"
 #include "security/description/message_properties.h"
 #include "security/description/plan.h"
@@ -39,6 +40,7 @@ typedef struct wws_listener {
     wws_channel_binding channel; /**< the transport: as asked for, then as the URL has it */
     bool channel_given;
     wws_arena arena;            /**< what settings, URL and understood names point to */
+    wws_xml_kept kept;          /**< where the parser rests between messages of all connections */
     wws_message_plan plan;      /**< of application messages */
     wws_message_plan bootstrap; /**< of an RST that issues; with a security context */
     wws_message_limits limits;  /**< of RSTs, besides those of all messages */

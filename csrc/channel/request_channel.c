@@ -92,6 +92,7 @@ void wws_request_channel_clear_own(wws_request_channel *channel)
 static void clear_shared(wws_request_channel *channel)
 {
     wws_request_channel_unbind(channel);
+    wws_xml_kept_clear(&channel->own_kept);
     wws_tls_config_free(channel->failed_tls);
     wws_client_context_clear(channel->context);
     wws_tokens_drop(&channel->tokens);
@@ -122,6 +123,7 @@ wws_result wws_request_channel_new(const wws_request_channel_options *options, w
     channel->description = options->description;
     channel->settings = *options->settings;
     channel->cookies = &channel->own_cookies;
+    channel->kept = &channel->own_kept;
     channel->context = &channel->own_context;
     const size_t most = wws_settings_size(&channel->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     wws_buf_init(&channel->secrets, alloc, SECRETS_MAX);
@@ -260,9 +262,9 @@ static wws_result check_request(const wws_request_channel *channel, const wws_re
     }
     WWS_TRY(check_addressing(channel, request, err));
     for (size_t i = 0; i < request->header_count; i++) {
-        WWS_TRY(wws_client_xml_check(request->headers[i], WWS_CLIENT_HEADER, err));
+        WWS_TRY(wws_client_xml_check(request->headers[i], WWS_CLIENT_HEADER, channel->kept, err));
     }
-    return request->body.len == 0 ? WWS_OK : wws_client_xml_check(request->body, WWS_CLIENT_BODY, err);
+    return request->body.len == 0 ? WWS_OK : wws_client_xml_check(request->body, WWS_CLIENT_BODY, channel->kept, err);
 }
 
 void wws_call_begin(wws_request_channel *channel, wws_phase phase)

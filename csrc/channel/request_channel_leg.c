@@ -376,6 +376,7 @@ wws_reply_terms wws_leg_terms(const wws_request_channel *channel)
     const wws_span *lists = (const wws_span *)(const void *)call->lists.bytes;
     const bool application = call->leg == WWS_LEG_APPLICATION;
     return (wws_reply_terms){.env = channel->env,
+                             .kept = channel->kept,
                              .settings = &channel->settings,
                              .plan = plan_of(channel),
                              .message_id = message_id_of(channel),

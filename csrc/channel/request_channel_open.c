@@ -296,6 +296,7 @@ static wws_result make_session(wws_request_channel *channel, const wws_binding *
         .identity = identity_of(channel),
         .pins = pins_of(channel),
         .tls = channel->tls,
+        .kept = channel->kept,
         .windows = &channel->windows,
         .place = channel->place.len == 0 ? NULL : (const char *)channel->place.bytes,
         .mode = wws_session_mode(&channel->settings),

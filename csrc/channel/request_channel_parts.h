@@ -105,7 +105,9 @@ struct wws_request_channel {
     bool keeps_connection;       /**< detached, and may open no other connection */
     wws_cookies *cookies;        /**< its own, or those of its root */
     wws_client_context *context; /**< likewise */
+    wws_xml_kept *kept;          /**< likewise: one call at a time reads or writes XML */
     wws_cookies own_cookies;
+    wws_xml_kept own_kept;
     wws_client_context own_context;
     wws_client_call call;
     wws_redirect redirect;

@@ -81,7 +81,7 @@ wws_result wws_server_session_send(wws_server_session *session, wws_span action,
     wws_buf out;
     WWS_TRY(check_open(session, err));
     if (body.len > 0) {
-        WWS_TRY(wws_client_xml_check(body, WWS_CLIENT_BODY, err));
+        WWS_TRY(wws_client_xml_check(body, WWS_CLIENT_BODY, &session->listener->kept, err));
     }
     wws_buf_init(&out, session->env->alloc, session->framed.limit);
     wws_result code = write_own(session, action, body, relates_to, &out, err);

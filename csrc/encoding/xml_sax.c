@@ -1,6 +1,7 @@
 /* libxml2's callbacks to events, under the limits. */
 #include "encoding/xml_sax.h"
 
+#include "encoding/xml_kept.h"
 #include "encoding/xml_scan.h"
 #include "encoding/xml_words.h"
 
@@ -10,6 +11,9 @@ static const wws_span CLOSING = {(const uint8_t *)"</w>", 4};
 
 /* libxml2 refuses to look further ahead than 10 MB; what it has read of smaller portions it lets go of. */
 enum { PORTION = 1 << 20 };
+
+/* A kept parser remembers the names of all that it has read: with more than these it is not kept. */
+enum { KEPT_NAMES = 512 };
 
 /* Columns of libxml2's attribute table. */
 enum { LOCAL, PREFIX, URI, VALUE, VALUE_END, COLUMNS };
@@ -292,10 +296,57 @@ static const xmlSAXHandler HANDLER = {.initialized = XML_SAX2_MAGIC,
                                       .comment = on_comment,
                                       .serror = on_error};
 
+/* The parser at rest, made ready; NULL: there is none. Who reads meanwhile, in an event, gets another one. */
+static xmlParserCtxtPtr wake(reader *self)
+{
+    wws_xml_kept *kept = self->is_flow ? NULL : self->limits->kept;
+    xmlParserCtxtPtr parser = kept == NULL ? NULL : kept->parser;
+    if (parser == NULL) {
+        return NULL;
+    }
+    kept->parser = NULL;
+    if (xmlCtxtResetPush(parser, NULL, 0, NULL, NULL) != 0) {
+        xmlFreeParserCtxt(parser);
+        return NULL;
+    }
+    parser->progressive = 0; /* these two are not as in a new one after a reset */
+    parser->charset = XML_CHAR_ENCODING_NONE;
+    parser->userData = self;
+    return parser;
+}
+
+/*
+ * Only one that has read a document to its good end comes to rest: what libxml2 does not forget in a reset (the
+ * namespaces in scope, the names of open elements) is empty then. @return whether it did
+ */
+static bool lay_down(const reader *self, xmlParserCtxtPtr parser)
+{
+    wws_xml_kept *kept = self->is_flow ? NULL : self->limits->kept;
+    const bool is_clean = self->result == WWS_OK && parser->wellFormed && parser->nsNr == 0 && parser->nameNr == 0;
+    if (kept == NULL || kept->parser != NULL || !is_clean || xmlDictSize(parser->dict) > KEPT_NAMES) {
+        return false;
+    }
+    xmlCtxtReset(parser); /* lets go of the document's text */
+    parser->userData = NULL;
+    kept->parser = parser;
+    return true;
+}
+
+void wws_xml_kept_clear(wws_xml_kept *kept)
+{
+    xmlFreeParserCtxt(kept->parser);
+    kept->parser = NULL;
+}
+
+static xmlParserCtxtPtr new_parser(reader *self)
+{
+    xmlSAXHandler handler = HANDLER;
+    return xmlCreatePushParserCtxt(&handler, self, NULL, 0, NULL);
+}
+
 wws_result wws_xml_sax_open(wws_xml_sax *self, const wws_xml_limits *limits, const wws_xml_events *events, void *state,
                             wws_error *err)
 {
-    xmlSAXHandler handler = HANDLER;
     self->limits = limits;
     self->events = events;
     self->state = state;
@@ -304,7 +355,8 @@ wws_result wws_xml_sax_open(wws_xml_sax *self, const wws_xml_limits *limits, con
     self->depth = 0;
     self->has_root = false;
     self->is_last = false;
-    self->parser = xmlCreatePushParserCtxt(&handler, self, NULL, 0, NULL);
+    xmlParserCtxtPtr kept = wake(self);
+    self->parser = kept == NULL ? new_parser(self) : kept;
     if (self->parser == NULL) {
         return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for the XML parser");
     }
@@ -349,7 +401,9 @@ void wws_xml_sax_close(wws_xml_sax *self)
     if (self->result != WWS_OK) {
         xmlResetLastError(); /* libxml2 keeps a copy of its message, peer text and all, for the thread */
     }
-    xmlFreeDoc(self->parser->myDoc);
-    xmlFreeParserCtxt(self->parser);
+    if (!lay_down(self, self->parser)) {
+        xmlFreeDoc(self->parser->myDoc);
+        xmlFreeParserCtxt(self->parser);
+    }
     self->parser = NULL;
 }

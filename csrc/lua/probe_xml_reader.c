@@ -1,6 +1,7 @@
 /* Opens encoding/xml_reader to the specs: every event as one line of text. */
 #include <stdio.h>
 
+#include "encoding/xml_kept.h"
 #include "encoding/xml_reader.h"
 #include "lua/probe.h"
 #include "lua/probe_encoding.h"
@@ -115,6 +116,33 @@ static int read_events(lua_State *L)
     return 1;
 }
 
+/* xml_events_kept(documents) -> for each in turn its list of lines, or its error's text; by one kept parser */
+static int read_events_kept(lua_State *L)
+{
+    static const wws_xml_events events = {on_start, on_end, on_text, on_comment};
+    wws_xml_kept kept = {NULL};
+    wws_xml_limits limits = WWS_XML_LIMITS;
+    limits.kept = &kept;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_newtable(L);
+    for (int i = 1; lua_rawgeti(L, 1, i), !lua_isnil(L, 3); i++) {
+        wws_error err;
+        listing self = {.L = L, .fail_at = -1};
+        const wws_span document = wws_lua_check_span(L, 3);
+        lua_newtable(L);
+        if (wws_xml_read(document, &limits, &events, &self, &err) != WWS_OK) {
+            (void)wws_lua_push_failure(L, &err);
+            lua_getfield(L, -1, "message");
+        }
+        lua_rawseti(L, 2, i);
+        lua_settop(L, 2);
+    }
+    wws_xml_kept_clear(&kept);
+    lua_settop(L, 2);
+    return 1;
+}
+
 /* xml_check(document, limits, times): reads into nothing, for figures */
 static int check(lua_State *L)
 {
@@ -133,6 +161,7 @@ static int check(lua_State *L)
 
 void wws_probe_open_xml_reader(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"xml_events", read_events}, {"xml_check", check}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"xml_events", read_events}, {"xml_events_kept", read_events_kept}, {"xml_check", check}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -41,6 +41,8 @@ describe("encoding: XML reader", function()
       tree:get().attrs)
   end)
 
+  local good, bad = {}, {}
+
   for name, document in pairs {
     ["a declaration"] = '<?xml version="1.0"?><a/>',
     ["a declaration with everything"] = "<?xml version='1.0'  encoding = \"utf-8\" standalone='yes' ?>\r\n<a/>\n",
@@ -50,6 +52,7 @@ describe("encoding: XML reader", function()
     ["a namespace that is no URI"] = '<a xmlns="not a {uri}"/>',
     ["a > in a value"] = '<a b=">" c=\'">\'/>',
   } do
+    good[#good + 1] = document
     it("accepts " .. name, function() assert(probe.xml_events(document)) end)
   end
 
@@ -100,6 +103,7 @@ describe("encoding: XML reader", function()
     { "a CDATA section without end", "<a><![CDATA[</a>", "ends too early" },
     { "-- in a comment", "<a><!-- a -- b --></a>", "hyphens" },
   } do
+    bad[#bad + 1] = case[2]
     it("refuses " .. case[1], function()
       local events, err = probe.xml_events(case[2])
       assert.is_nil(events)
@@ -107,6 +111,26 @@ describe("encoding: XML reader", function()
       assert.matches(case[3], err.message)
     end)
   end
+
+  it("reads each document as if it were the first, when its parser is kept", function()
+    local file = assert(io.open("spec/vectors/encoding/request.xml", "rb"))
+    local message = file:read "*a"
+    file:close()
+    local documents = { "<p:a xmlns:p='u'><p:b>", "<p:c/>", "<a xmlns='u' b='&amp;'><c", "<a/>" }
+    for _, first in ipairs(bad) do
+      documents[#documents + 1] = first
+      for _, second in ipairs(good) do documents[#documents + 1] = second end
+      documents[#documents + 1] = message
+    end
+    documents[#documents + 1] = "<a>" .. repeated("<b%d/>", 2000) .. "</a>" -- more names than a kept parser has
+    documents[#documents + 1] = message
+    local seen = probe.xml_events_kept(documents)
+    for i, document in ipairs(documents) do
+      local events, err = probe.xml_events(document)
+      assert.same(events or err.message, seen[i])
+    end
+    assert.equal(#documents, #seen)
+  end)
 
   it("names the encoding it got, and what it expected", function()
     local _, err = probe.xml_events '<?xml version="1.0" encoding="iso-8859-1"?><a/>'
