@@ -16,6 +16,9 @@ static void until(wws_span document, size_t at, wws_span mark, wws_xml_piece *pi
     piece->to = (size_t)(found - document.at) + mark.len;
 }
 
+/* What a tag is made of, as far as it matters here; all else is 0. */
+static const bool MATTERS[256] = {['>'] = true, ['='] = true, ['"'] = true, ['\''] = true};
+
 /* A `>` inside quotes ends nothing. */
 static void tag(wws_span document, size_t longest, wws_xml_piece *piece)
 {
@@ -23,6 +26,10 @@ static void tag(wws_span document, size_t longest, wws_xml_piece *piece)
     size_t at = piece->from + 1;
     while (at < end) {
         uint8_t c = document.at[at];
+        if (!MATTERS[c]) {
+            at++;
+            continue;
+        }
         if (c == '>') {
             piece->kind = document.at[at - 1] == '/' ? WWS_XML_PIECE_EMPTY : WWS_XML_PIECE_START;
             piece->to = at + 1;

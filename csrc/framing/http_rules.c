@@ -2,10 +2,10 @@
 
 bool wws_http_is_token(uint8_t c)
 {
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-') {
         return true;
     }
-    return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+    return c != 0 && strchr("!#$%&'*+.^_`|~", c) != NULL;
 }
 
 static wws_result refuse(wws_error *err, const char *why)

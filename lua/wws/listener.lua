@@ -375,6 +375,7 @@ local function new(options)
     env = rawget(options, "env"),
     on_request = rawget(options, "on_request"),
     requests = used.queue(),
+    streams = inside.get(self, "transfer_mode") ~= "buffered",
     no_delay = rawget(options, "no_delay"),
     hosts = {},
     entrants = {},

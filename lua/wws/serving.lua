@@ -81,7 +81,7 @@ local function serve_requests(place, machine, host)
   local op, err = drive(watched, host)
   while op == "request" do
     host.busy = true -- also while the application has it: what it answers before it closes the listener is sent
-    local reader = streams.reader(machine, host)
+    local reader = place.state.streams and streams.reader(machine, host) or nil
     watched.link, host.body = offer(place.listener, place.state, machine.request, machine, machine.answered, reader)
     if place.state.name == "closed" and not machine:answered() then return end
     host.since = host.driver.now()
