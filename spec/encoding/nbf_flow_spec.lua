@@ -72,11 +72,27 @@ describe("encoding: binary XML that flows", function()
   it("has a most for what must be whole", function()
     local err = select(2, probe.nbf_flow_write("<a><!--" .. ("x"):rep(1200000) .. "--></a>", 10000))
     assert.are.equal("quota_exceeded", err.code)
-    local bytes = assert(probe.nbf_write("<a>" .. ("x"):rep(50000) .. "</a>"))
+    local bytes = assert(probe.nbf_write("<a b='" .. ("x!"):rep(25000) .. "'/>"))
     assert.is_truthy(probe.nbf_flow_read(bytes, 1000, 60000))
     err = select(2, probe.nbf_flow_read(bytes, 1000, 20000))
     assert.are.equal("quota_exceeded", err.code)
     assert.are.equal("quota_exceeded", select(2, probe.nbf_flow_read(hex.decode(("400161"):rep(300)), 7)).code)
+  end)
+
+  it("has no most for texts, which are read as they come", function()
+    for _, unit in ipairs { "\195\164\226\130\172\240\159\152\128", "AAEC", "&amp;x" } do
+      local text = "<a><b></b>" .. unit:rep(30000) .. "<c></c></a>"
+      for _, document in ipairs { text, (text:gsub("<c></c>", "")) } do
+        local bytes = assert(probe.nbf_write(document))
+        for _, size in ipairs { 997, 4096, 20000 } do
+          assert.are.equal(document, assert(probe.nbf_flow_read(bytes, size, 5000)))
+          local err = select(2, probe.nbf_flow_read(bytes:sub(1, -3), size, 5000))
+          assert.are.equal("invalid_format", err.code)
+        end
+      end
+    end
+    local wrong = hex.decode "400161" .. "\157\32\78\0\0" .. ("x"):rep(19999) .. "\255"
+    assert.are.equal("invalid_format", select(2, probe.nbf_flow_read(wrong, 5000, 5000)).code)
   end)
 
   it("is not over before its elements are", function()

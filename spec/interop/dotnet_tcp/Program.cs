@@ -1,4 +1,5 @@
 // server none|ssl|ssl-cert PEM KEY: until its input ends; client URL none|ssl|ssl-cert COUNT [PEM KEY]
+// single-server none|ssl PEM KEY; single-client none|ssl SESSIONS ITEMS [ENCODING URL] …: streamed messages
 using System.Security.Cryptography.X509Certificates;
 
 X509Certificate2 Load(int at)
@@ -14,6 +15,18 @@ try
     {
         _ = Framing.Server(0, args[1], Load(2), "enc");
         Thread.Sleep(TimeSpan.FromSeconds(60));
+    }
+    else if (args[0] == "single-server")
+    {
+        new Thread(() => Single.Server(args[1], Load(2))) { IsBackground = true }.Start();
+        Thread.Sleep(TimeSpan.FromSeconds(60));
+    }
+    else if (args[0] == "single-client")
+    {
+        for (int i = 4; i < args.Length; i += 2)
+        {
+            Console.WriteLine(Single.Client(new Uri(args[i + 1]), args[1], int.Parse(args[i]), int.Parse(args[2]), int.Parse(args[3])));
+        }
     }
     else
     {
