@@ -1,5 +1,6 @@
 -- Certificates on both sides: clients must show one, the service says whose it was, and the client looks at the
--- service's before each request. What does not fit is refused by the setting that refuses it.
+-- service's before each request; whose certificate the client shows, it may leave to a store or to the moment. What
+-- does not fit is refused by the setting that refuses it.
 local wws = require "wws"
 local certificate = require "examples.kit.certificate"
 
@@ -43,6 +44,16 @@ assert(ask("seen for the first time:", { trust = server.trust, credential = alic
 pinned = "another certificate"
 assert(not ask("not the one seen before:", { trust = server.trust, credential = alice.credential,
   certificate_validation_callback = pin }))
+
+-- Alice's own, found among all that are in a directory; or given by the program when the channel opens, which learns
+-- whose certificates the service takes when it refuses one.
+local STORE = { type = "subject", store = alice.directory, subject = "CN=alice" }
+assert(ask("alice, from a store:", { trust = server.trust, credential = STORE }))
+local issuer
+local function choose() return issuer == "CN=alice" and alice.credential or stranger.credential end
+local asking = { type = "custom", get = choose, issuers = function(list) issuer = list[1] end }
+assert(not ask("a wrong choice:", { trust = server.trust, credential = asking }))
+assert(ask("the one it takes:", { trust = server.trust, credential = asking }))
 
 host:close()
 for _, one in ipairs { server, alice, stranger } do one.remove() end

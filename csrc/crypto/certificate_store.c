@@ -219,9 +219,22 @@ static wws_result pick(const wws_certificate_query *query, const wws_certificate
     return WWS_OK;
 }
 
+/* It may hold a PIN: nothing of it is shown. */
+static wws_result no_token(wws_error *err)
+{
+    (void)refuse(err, "store", "a PKCS#11 token cannot be looked through");
+    wws_error_expected(err, "a file, or a directory");
+    wws_error_got(err, "a pkcs11: URI");
+    wws_error_hint(err, "a credential of type \"uri\" names a certificate and its key in a token");
+    return WWS_E_INVALIDARG;
+}
+
 wws_result wws_certificate_find(const wws_certificate_query *query, wws_certificate **out, wws_error *err)
 {
     wws_certificate_store store = {.box = {.password = query->password}};
+    if (wws_span_starts(wws_span_of(query->store), WWS_SPAN("pkcs11:"))) {
+        return no_token(err);
+    }
     wws_result code = wws_certificate_store_read(query->store, &store, err);
     if (code == WWS_OK) {
         code = pick(query, &store, out, err);

@@ -3,11 +3,12 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/engine.h>
 #include <openssl/err.h>
+#include <openssl/ui.h>
 
 #include "crypto/certificate.h"
 #include "crypto/evp.h"
 
-enum { URI_MAX = 2048 };
+enum { URI_MAX = 2048, CKR_PIN_INCORRECT = 0xA0, CKR_PIN_LOCKED = 0xA4 };
 
 static wws_result refuse(wws_error *err, const char *message)
 {
@@ -100,6 +101,32 @@ static wws_result open_engine(const char *uri, ENGINE **out, wws_error *err)
     return WWS_OK;
 }
 
+static wws_result no_key(const wws_password_box *box, wws_error *err)
+{
+    const unsigned long code = ERR_peek_error(); /* the first is the module's own */
+    const char *reason = ERR_reason_error_string(code);
+    const int number = ERR_GET_REASON(code);
+    (void)refuse(err, box->was_asked ? "the PKCS#11 token wants a PIN"
+                      : number >= CKR_PIN_INCORRECT && number <= CKR_PIN_LOCKED
+                          ? "the PKCS#11 token refused the PIN"
+                          : "the PKCS#11 token gives no private key for the URI");
+    wws_error_got(err, "%s", box->was_asked ? "a URI without pin-value" : reason == NULL ? "no reason given" : reason);
+    return WWS_E_INVALIDARG;
+}
+
+/* Nobody at a terminal is asked for a PIN. */
+static wws_result load_key(wws_certificate *certificate, ENGINE *engine, const char *uri, wws_error *err)
+{
+    wws_password_box box = {{NULL, 0}, false};
+    UI_METHOD *asking = UI_UTIL_wrap_read_pem_callback(wws_password_give, 0);
+    if (asking == NULL) {
+        return wws_fail(err, WWS_E_OUTOFMEMORY, "no memory for a key of a token");
+    }
+    certificate->key = ENGINE_load_private_key(engine, uri, asking, &box);
+    UI_destroy_method(asking);
+    return certificate->key == NULL ? no_key(&box, err) : WWS_OK;
+}
+
 static X509 *load_certificate(ENGINE *engine, const char *uri)
 {
     struct {
@@ -120,10 +147,7 @@ static wws_result fill(wws_certificate *certificate, char *uri, bool key_only, w
     }
     uri[strcspn(uri, "?")] = '\0';
     certificate->chain = sk_X509_new_null();
-    certificate->key = ENGINE_load_private_key(engine, uri, NULL, NULL);
-    if (certificate->key == NULL) {
-        return refuse(err, "the PKCS#11 token gives no private key for the URI");
-    }
+    WWS_TRY(load_key(certificate, engine, uri, err));
     if (key_only) {
         return WWS_OK;
     }

@@ -11,12 +11,18 @@ local function shell(text, ...)
   return out
 end
 
+local ders, thumbprints = {}, {}
+
 local function der_of(path)
-  return shell('openssl x509 -in "$1" -outform DER', path)
+  ders[path] = ders[path] or shell('openssl x509 -in "$1" -outform DER', path)
+  return ders[path]
 end
 
 local function thumbprint(path, digest)
-  return (shell('openssl x509 -in "$1" -noout -fingerprint "-$2"', path, digest):match "=(%S+)":gsub(":", ""))
+  local name = path .. digest
+  thumbprints[name] = thumbprints[name]
+    or shell('openssl x509 -in "$1" -noout -fingerprint "-$2"', path, digest):match "=(%S+)":gsub(":", "")
+  return thumbprints[name]
 end
 
 local function find(query)
@@ -141,6 +147,10 @@ describe("crypto: certificate stores", function()
                           { store = HOME .. path, subject = "x" })
       assert.equal(HOME .. path, err.got)
     end
+    local err = refused("store", "a PKCS#11 token cannot be looked through",
+                        { store = "pkcs11:token=wws?pin-value=sesame", subject = "x" })
+    assert.matches("uri", err.hint)
+    assert.is_nil(tostring(err):find("sesame", 1, true))
     for _, path in ipairs { "/empty", "/mixed/README", "/mixed/noise", "/mixed/empty" } do
       refused("store", "the certificate store holds no certificate", { store = HOME .. path, subject = "x" })
     end
