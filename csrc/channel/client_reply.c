@@ -165,26 +165,25 @@ static wws_result read_fault(wws_message *message, const wws_xml_limits *limits,
 }
 
 /* What the checks need to know of a message, before any of them. */
-static wws_result parse(const wws_reply_terms *terms, wws_buf *body, bool protected, wws_message *message,
-                        wws_error *err)
+static wws_result parse(const wws_reply_terms *terms, wws_buf *body, int level, wws_message *message, wws_error *err)
 {
     wws_xml_limits limits = WWS_XML_LIMITS;
     limits.document = body->limit;
     limits.kept = terms->kept;
     WWS_TRY(wws_envelope_read(terms->env, body, &limits, wws_settings_envelope(terms->settings), &message->envelope,
                               NULL, err));
-    message->protection_level = protected ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
+    message->protection_level = level;
     message->addressing_version = wws_settings_addressing(terms->settings);
     WWS_TRY(wws_addressing_read(&message->envelope, message->addressing_version, &message->addressing, NULL, err));
     return wws_envelope_is_fault(&message->envelope, &message->is_fault, err);
 }
 
-wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, bool protected, wws_message **out,
+wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, int level, wws_message **out,
                                    wws_error *err)
 {
     wws_message *message = NULL;
     WWS_TRY(wws_message_new(terms->env, &message, err));
-    const wws_result code = parse(terms, body, protected, message, err);
+    const wws_result code = parse(terms, body, level, message, err);
     if (code != WWS_OK) {
         wws_error_at(err, STEP);
         wws_message_free(message);
@@ -232,7 +231,8 @@ static wws_result read_body(const wws_reply_terms *terms, wws_http_exchange *exc
     if (!exchange->decoded) {
         WWS_TRY(wws_content_decode(terms->settings, type, &exchange->body, &text, err));
     }
-    const wws_result code = wws_client_message_read(terms, &text, exchange->stream.tls != NULL, out, err);
+    const int level = exchange->stream.tls != NULL ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
+    const wws_result code = wws_client_message_read(terms, &text, level, out, err);
     if (code == WWS_OK) {
         (*out)->streamed = wws_http_exchange_flows(exchange);
     }

@@ -32,9 +32,10 @@ WWS_MUST_CHECK wws_result wws_client_reply_read(const wws_reply_terms *terms, ww
 /**
  * Reads a message that came over any transport, so far that it is known whose it is.
  * @param body  its content is taken
+ * @param level  how the transport protected it: WWS_PROTECTION_…
  * @return invalid_format, quota_exceeded, outofmemory
  */
-WWS_MUST_CHECK wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, bool protected,
+WWS_MUST_CHECK wws_result wws_client_message_read(const wws_reply_terms *terms, wws_buf *body, int level,
                                                   wws_message **out, wws_error *err);
 /**
  * Everything else that makes it a message that may be believed; a fault is read, not judged.

@@ -54,6 +54,16 @@ bool wws_client_session_is_over(const wws_client_session *session)
     return !session->failed && framed->sent_end && framed->got_end && !framed->ended && framed->stream.in.len == 0;
 }
 
+int wws_client_session_level(const wws_client_session *session)
+{
+    const wws_filter *filter = &session->framed.stream.filter;
+    const wws_gss_context *windows = wws_filter_nns_context(filter);
+    if (windows != NULL) {
+        return wws_gss_context_facts(windows)->level;
+    }
+    return filter->ops != NULL ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
+}
+
 static void wait(wws_client_session *self, wws_channel_property limit, const char *what)
 {
     const double seconds = wws_settings_seconds(self->target.settings, limit);

@@ -116,6 +116,8 @@ void wws_client_session_take(wws_client_session *session, wws_session_entry *ent
 void wws_session_entry_free(const wws_env *env, wws_session_entry *entry);
 /** Nobody waits for the reply to @p id any more. */
 void wws_client_session_abandon(wws_client_session *session, wws_span id);
+/** @return how the connection protects messages: WWS_PROTECTION_… @pre up */
+int wws_client_session_level(const wws_client_session *session);
 bool wws_client_session_is_up(const wws_client_session *session);
 /** Both ends said that they have finished, and the connection may carry another session. */
 bool wws_client_session_is_over(const wws_client_session *session);

@@ -163,10 +163,10 @@ static wws_result take_message(wws_client_session *session, wws_error *err)
     const wws_reply_terms terms = {
         .env = session->env, .kept = session->target.kept, .settings = session->target.settings};
     wws_message *message = NULL;
-    const bool protected = session->framed.stream.filter.ops != NULL;
+    const int level = wws_client_session_level(session);
     wws_buf text;
     WWS_TRY(wws_session_encoding_read(terms.settings, &session->framed.message, &text, err));
-    wws_result code = wws_client_message_read(&terms, &text, protected, &message, err);
+    wws_result code = wws_client_message_read(&terms, &text, level, &message, err);
     wws_buf_clear(&text);
     if (code == WWS_OK) {
         code = deliver(session, message, err);

@@ -87,12 +87,12 @@ static wws_progress on_leg(wws_request_channel *self, const wws_input *input, ww
 static wws_result read_reply(wws_request_channel *self, wws_message **out, wws_error *err)
 {
     const wws_reply_terms terms = wws_leg_terms(self);
-    const bool protected = self->session->framed.stream.filter.ops != NULL;
+    const int level = wws_client_session_level(self->session);
     wws_buf text = self->single.body; /* of the same memory, if it is text already */
     if (!self->single.decoded) {
         WWS_TRY(wws_session_encoding_read(&self->settings, &self->single.body, &text, err));
     }
-    wws_result code = wws_client_message_read(&terms, &text, protected, out, err);
+    wws_result code = wws_client_message_read(&terms, &text, level, out, err);
     if (self->single.decoded) {
         self->single.body = text;
     } else {

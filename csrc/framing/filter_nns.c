@@ -69,15 +69,16 @@ static wws_result nns_start(void *argument, wws_buf *wire, wws_error *err)
     return check_whole(self, err);
 }
 
-static wws_result refused(wws_span payload, wws_error *err)
+static wws_result refused(const nns *self, wws_span payload, wws_error *err)
 {
+    const char *binding = wws_gss_context_binding(self->context);
     const uint32_t code = wws_nns_error_read(payload);
     if (code == WWS_NNS_TRUST_FAILURE) {
         (void)wws_fail(err, WWS_E_ENDPOINT_ACCESS_DENIED, "the peer requires more protection than was agreed upon");
-        wws_error_about(err, NULL, "transport_protection_level");
+        wws_error_about(err, binding, "transport_protection_level");
     } else {
         (void)wws_fail(err, WWS_E_ENDPOINT_ACCESS_DENIED, "the peer refused the authentication");
-        wws_error_about(err, NULL, "credential");
+        wws_error_about(err, binding, "credential");
     }
     wws_error_at(err, HANDSHAKE);
     wws_error_got(err, code == 0 ? "an error without a number" : "error 0x%08x", (unsigned)code);
@@ -95,7 +96,7 @@ static wws_result take_frame(nns *self, const wws_nns_handshake *frame, wws_buf 
 {
     if (frame->message == WWS_NNS_ERROR) {
         self->failed = true; /* an error is not answered by another */
-        return refused(frame->payload, err);
+        return refused(self, frame->payload, err);
     }
     self->peer_done = frame->message == WWS_NNS_DONE;
     if (!wws_gss_context_is_complete(self->context)) {

@@ -308,6 +308,11 @@ bool wws_gss_context_is_too_weak(const wws_gss_context *context)
     return context->too_weak;
 }
 
+const char *wws_gss_context_binding(const wws_gss_context *context)
+{
+    return context->binding;
+}
+
 const wws_gss_facts *wws_gss_context_facts(const wws_gss_context *context)
 {
     return &context->facts;

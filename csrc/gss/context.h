@@ -85,6 +85,8 @@ WWS_MUST_CHECK wws_result wws_gss_wrap(wws_gss_context *context, wws_span plain,
  */
 WWS_MUST_CHECK wws_result wws_gss_unwrap(wws_gss_context *context, uint8_t *token, size_t len, wws_buf *out,
                                          wws_error *err);
+/** @return whose settings its errors name: static; may be NULL */
+const char *wws_gss_context_binding(const wws_gss_context *context);
 /** @return borrowed, lives as long as @p context. @pre complete */
 const wws_gss_facts *wws_gss_context_facts(const wws_gss_context *context);
 

@@ -2,6 +2,8 @@
 -- specs see that each does what it says. A case is a function; those of bindings that need a KDC get a stand from
 -- spec/interop/matrix_spec.lua, all others are in spec/support/matrix_cases.lua.
 local assert = require "luassert"
+local calculator = require "spec.support.calculator"
+local core = require "wws.core"
 local doc_matrix = require "wws.doc_matrix"
 local wws = require "wws"
 
@@ -72,7 +74,91 @@ local function with(description, settings)
   end
   return description
 end
-matrix.with = with
+
+-- Two ends that talk ------------------------------------------------------------------------------------------------
+
+local function merge(base, more)
+  for name, value in pairs(more or {}) do base[name] = value end
+  return base
+end
+
+local function note(events)
+  return function(event)
+    if event.message then
+      events[event.step] = event.message
+      events[event.step .. " " .. event.direction] = event.message
+    end
+    if event.detail then events[event.step] = event.detail end
+  end
+end
+
+local function described(ends, side, given)
+  local description = with(ends[side](given), given[side])
+  local last = description[#description]
+  description[#description] = merge(merge({}, last), given[side .. "_binding"])
+  return description
+end
+
+--- One call between two ends in this process.
+-- @tparam table ends `client` and `server`, functions that give a description, `url`, `host` and `channel` (more options)
+-- @tparam table given `client`, `server` (channel-wide settings), `client_binding`, `server_binding` (more fields of the
+-- last binding), `ahead` (seconds by which the server's clock is ahead), `identity` and `credential` of the client,
+-- `acceptor` of the server
+-- @treturn table `sum` (3 when all went well), `err`, `opened`, `events` (messages by step), `asked` (requests), `reply`,
+-- `why` (the listener's error)
+function matrix.meet(ends, given)
+  local clocks = { client = core.env {}, server = core.env {} }
+  clocks.server:advance(given.ahead or 0)
+  local events, asked = {}, {}
+  local host = assert(wws.service_host { merge({ url = ends.url or "https://localhost:0/calculator",
+    security = described(ends, "server", given), env = clocks.server, acceptor = given.acceptor,
+    operations = { [calculator.ADD] = function(request)
+      asked[#asked + 1] = request
+      return calculator.operations[calculator.ADD](request)
+    end } }, ends.host) })
+  assert(host:open())
+  local channel = assert(wws.channel(merge({ security = described(ends, "client", given), env = clocks.client,
+    trace = note(events), timeout = 20 }, ends.channel)))
+  local reply
+  local opened, err = channel:open { url = host.urls[1], identity = given.identity }
+  if opened then reply, err = channel:request(calculator.ADD, calculator.body(1, 2)) end
+  local met = { sum = reply and calculator.sum(reply), err = err, opened = opened, events = events, asked = asked,
+    reply = reply, why = host:info().endpoints[1].last_error }
+  channel:close()
+  host:close()
+  return met
+end
+
+--- @tparam table ends
+-- @tparam table traits `client`, `server` (the binding of that side), `signs`, `binary_token`
+-- @treturn table to be called with what `matrix.meet` gets
+function matrix.meeting(ends, traits)
+  function traits.describe(side, settings)
+    local create = side == "client" and wws.channel or wws.listener
+    return (select(2, create { security = with(ends[side]({}), settings) }))
+  end
+  return setmetatable(traits, { __call = function(_, given) return matrix.meet(ends, given) end })
+end
+
+--- Without a transport binding: servers over HTTP may say so, clients never.
+function matrix.check_bare(ends, binding, side)
+  local description = ends[side]({})
+  table.remove(description, 1)
+  if description[1].bootstrap then
+    table.remove(description[1].bootstrap, 1)
+    description[1].bootstrap.transport_protection_level = "none"
+  end
+  local made, err = wws.describe(description, side, "http")
+  assert.is_nil(made)
+  assert.equal(binding, err.binding)
+  description.transport_protection_level = "none"
+  made, err = wws.describe(description, side, "http")
+  if side == "server" then
+    assert.is_table(made, tostring(err))
+  else
+    assert.same({ "invalidarg", binding, "type" }, { err.code, err.binding, err.property })
+  end
+end
 
 --- Cells that other specs show whole: by `setting.binding`, which.
 matrix.ELSEWHERE = {

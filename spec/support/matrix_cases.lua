@@ -3,7 +3,6 @@ local assert = require "luassert"
 local assertions = require "spec.support.assertions"
 local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
-local core = require "wws.core"
 local header_auth = require "spec.support.header_auth"
 local matrix = require "spec.support.matrix"
 local soap = require "spec.support.soap"
@@ -37,60 +36,16 @@ local SSL = { client = { type = "ssl", trust = certs.ca }, server = { type = "ss
 local ENDS = {
   ssl = { client = function() return { SSL.client } end, server = function() return { SSL.server } end },
   username = { client = calculator.client_username, server = calculator.server_username },
-  security_context = { client = calculator.client_context, server = calculator.server_context },
+  security_context = { client = function() return calculator.client_context() end,
+                       server = function() return calculator.server_context() end },
   assertion = {
     client = function() return { SSL.client, { type = "xml_token", token = token() } } end,
     server = function() return { SSL.server, { type = "saml", authenticator = authenticator() } } end,
   },
 }
 
-local function note(events)
-  return function(event)
-    if event.message then
-      events[event.step] = event.message
-      events[event.step .. " " .. event.direction] = event.message
-    end
-    if event.detail then events[event.step] = event.detail end
-  end
-end
-
--- `given`: `client`, `server` (settings), `client_binding`, `server_binding` (more fields of the last binding), `ahead`.
-local function meet_over(ends, given)
-  local clocks = { client = core.env {}, server = core.env {} }
-  clocks.server:advance(given.ahead or 0)
-  local function described(side)
-    local description = matrix.with(ends[side](), given[side])
-    local last = description[#description]
-    description[#description] = merge(merge({}, last), given[side .. "_binding"])
-    return description
-  end
-  local events, asked = {}, {}
-  local host = assert(wws.service_host { { url = "https://localhost:0/calculator", security = described "server",
-    env = clocks.server, operations = { [calculator.ADD] = function(request)
-      asked[#asked + 1] = request
-      return calculator.operations[calculator.ADD](request)
-    end } } })
-  local ok, err = host:open()
-  assert(ok, err)
-  local channel = assert(wws.channel { security = described "client", env = clocks.client, trace = note(events), timeout = 20 })
-  local reply
-  ok, err = channel:open(host.urls[1])
-  if ok then reply, err = channel:request(calculator.ADD, calculator.body(1, 2)) end
-  local context = reply and channel:security_context()
-  local met = { sum = reply and calculator.sum(reply), err = err, events = events, asked = asked, reply = reply,
-    context = context and context:info(), why = host:info().endpoints[1].last_error }
-  channel:close()
-  host:close()
-  return met
-end
-
 local function meeting(name, client, server)
-  local ends = ENDS[name]
-  return setmetatable({ client = client, server = server, signs = name ~= "username",
-    describe = function(side, settings)
-      local create = side == "client" and wws.channel or wws.listener
-      return (select(2, create { security = matrix.with(ends[side](), settings) }))
-    end }, { __call = function(_, given) return meet_over(ends, given) end })
+  return matrix.meeting(ENDS[name], { client = client, server = server, signs = name ~= "username" })
 end
 
 -- Settings of messages ---------------------------------------------------------------------------------------------
@@ -110,33 +65,14 @@ for binding, meet in pairs(MEETINGS) do
 end
 cases.username.algorithm_suite, cases.username.algorithm_suite_name = nil, nil -- nothing is signed
 
--- Without a transport binding: servers over HTTP may say so, clients never.
-local function bare(binding)
-  return function(side)
-    local ends = ENDS[binding == "saml" and "assertion" or binding == "xml_token" and "assertion" or binding]
-    local description = ends[side]()
-    table.remove(description, 1)
-    if description[1].bootstrap then
-      table.remove(description[1].bootstrap, 1)
-      description[1].bootstrap.transport_protection_level = "none"
-    end
-    local made, err = wws.describe(description, side, "http")
-    assert.is_nil(made)
-    assert.equal(binding, err.binding)
-    description.transport_protection_level = "none"
-    made, err = wws.describe(description, side, "http")
-    if side == "server" then
-      assert.is_table(made, tostring(err))
-    else
-      assert.same({ "invalidarg", binding, "type" }, { err.code, err.binding, err.property })
-    end
-  end
+for binding in pairs(MEETINGS) do
+  local ends = ENDS[(binding == "saml" or binding == "xml_token") and "assertion" or binding]
+  cases[binding].transport_protection_level = function(side) matrix.check_bare(ends, binding, side) end
 end
-for binding in pairs(MEETINGS) do cases[binding].transport_protection_level = bare(binding) end
 
 -- ssl ----------------------------------------------------------------------------------------------------------------
 
-local function over_tls(given) return meet_over(ENDS.ssl, given) end
+local function over_tls(given) return matrix.meet(ENDS.ssl, given) end
 
 local function issued(name, options)
   local made = certs.issue("matrix-" .. name, merge({ subject = "/CN=localhost", names = "DNS:localhost",
@@ -254,7 +190,7 @@ cases.http_header_auth = {
 
 -- security_context ---------------------------------------------------------------------------------------------------
 
-local function established(given) return meet_over(ENDS.security_context, given) end
+local function established(given) return matrix.meet(ENDS.security_context, given) end
 
 local function scene_of(given, body)
   local scene = world.scene(given)
