@@ -57,11 +57,7 @@ bool wws_client_session_is_over(const wws_client_session *session)
 int wws_client_session_level(const wws_client_session *session)
 {
     const wws_filter *filter = &session->framed.stream.filter;
-    const wws_gss_context *windows = wws_filter_nns_context(filter);
-    if (windows != NULL) {
-        return wws_gss_context_facts(windows)->level;
-    }
-    return filter->ops != NULL ? WWS_PROTECTION_SIGN_AND_ENCRYPT : WWS_PROTECTION_NONE;
+    return filter->ops == NULL ? WWS_PROTECTION_NONE : filter->ops->level(filter->self);
 }
 
 static void wait(wws_client_session *self, wws_channel_property limit, const char *what)

@@ -27,6 +27,7 @@ typedef struct wws_filter_ops {
     wws_result (*close)(void *self, wws_buf *wire, wws_error *err);
     bool (*is_ready)(const void *self);  /**< the handshake is over: plain bytes may flow */
     bool (*has_ended)(const void *self); /**< the peer said that it will send no more */
+    int (*level)(const void *self); /**< what it does for plain bytes, as WS_PROTECTION_LEVEL numbers it. @pre ready */
     /**
      * Takes what must be run before anything else is fed; false: nothing. Once it ran, `feed` without bytes goes on.
      * NULL: this filter never blocks.

@@ -284,6 +284,11 @@ static void nns_free(void *argument)
     wws_env_free(env, self);
 }
 
+static int nns_level(const void *self)
+{
+    return wws_gss_context_facts(((const nns *)self)->context)->level;
+}
+
 static const wws_filter_ops OPS = {.handshake = HANDSHAKE,
                                    .start = nns_start,
                                    .feed = nns_feed,
@@ -292,6 +297,7 @@ static const wws_filter_ops OPS = {.handshake = HANDSHAKE,
                                    .close = nns_close,
                                    .is_ready = nns_is_ready,
                                    .has_ended = nns_has_ended,
+                                   .level = nns_level,
                                    .job = nns_job,
                                    .free = nns_free};
 

@@ -71,6 +71,14 @@ static bool tls_has_ended(const void *self)
     return wws_tls_has_ended(self);
 }
 
+/* WS_PROTECTION_LEVEL_SIGN_AND_ENCRYPT, always */
+static int tls_level(const void *self)
+{
+    enum { SIGN_AND_ENCRYPT = 3 };
+    (void)self;
+    return SIGN_AND_ENCRYPT;
+}
+
 static void tls_free(void *self)
 {
     wws_tls_free(self);
@@ -86,6 +94,7 @@ wws_filter wws_filter_tls(wws_tls *tls)
                                        .close = tls_close,
                                        .is_ready = tls_is_ready,
                                        .has_ended = tls_has_ended,
+                                       .level = tls_level,
                                        .free = tls_free};
     return tls == NULL ? (wws_filter){NULL, NULL} : (wws_filter){&ops, tls};
 }

@@ -17,7 +17,7 @@ end
 describe("interop: the matrix of settings, bindings and sides:", function()
   if not needs(kdc.missing() or kdc.lacks_anonymous()) then return end
   local realm, cache, nobody, directory
-  local tickets, password, nameless, ends, cases = nil, nil, nil, {}, {}
+  local ends, cases = {}, {}
 
   setup(function()
     realm = kdc.start { anonymous = true }
@@ -34,9 +34,9 @@ describe("interop: the matrix of settings, bindings and sides:", function()
     os.execute("rm -rf " .. directory)
   end)
 
-  function tickets() return { type = "default", ccache = cache } end
-  function nameless() return { type = "default", ccache = nobody } end
-  function password() return { type = "string", username = "alice", password = "pw-alice", domain = "CI" } end
+  local function tickets() return { type = "default", ccache = cache } end
+  local function nameless() return { type = "default", ccache = nobody } end
+  local function password() return { type = "string", username = "alice", password = "pw-alice", domain = "CI" } end
 
   local function windows(kind)
     return { url = kind == "tcp_sspi" and "net.tcp://localhost:0/calculator" or "net.pipe://localhost/matrix",
