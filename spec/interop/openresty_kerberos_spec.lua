@@ -11,6 +11,7 @@ local wws = require "wws"
 local LOCATIONS = [[
   location /tcp { content_by_lua_block { require("spec.interop.openresty.windows").call("$tcp") } }
   location /https { content_by_lua_block { require("spec.interop.openresty.windows").call("$https") } }
+  location /header { content_by_lua_block { require("spec.interop.openresty.windows").call("$header") } }
   location /ping { content_by_lua_block { ngx.say "pong" } }
 ]]
 
@@ -28,13 +29,16 @@ describe("interop: OpenResty, Kerberos", function()
 
   setup(function()
     realm = kdc.start()
+    realm:admin { "addprinc -randkey HTTP/localhost", ("ktadd -k %s HTTP/localhost"):format(realm.service) }
     local ssl = { type = "ssl", credential = { type = "pem", certificate = certs.server_pem, private_key = certs.server_key } }
     host = assert(wws.service_host {
       endpoint("net.tcp://localhost:0/who", "transport_security_windows_token", { { type = "tcp_sspi" } }),
       endpoint("https://localhost:0/who", "message_security_windows_token", { ssl, { type = "kerberos_apreq" } }),
+      endpoint("https://localhost:0/header", "http_header_auth_windows_token",
+        { ssl, { type = "http_header_auth", scheme = "negotiate" } }),
     })
     assert(host:open())
-    local urls = { tcp = host.urls[1], https = host.urls[2] }
+    local urls = { tcp = host.urls[1], https = host.urls[2], header = host.urls[3] }
     server = nginx.start { workers = 1, main = "env KRB5_CONFIG;", server = (LOCATIONS:gsub("%$(%l+)", urls)),
                            idle = function() io_driver.step(0.02) end }
   end)
@@ -58,7 +62,7 @@ describe("interop: OpenResty, Kerberos", function()
     return times
   end
 
-  for _, transport in ipairs { "tcp", "https" } do
+  for _, transport in ipairs { "tcp", "https", "header" } do
     it("asks the KDC for each call over " .. transport, function()
       for _, name in ipairs { "alice", "bob" } do
         local body = get(server.port, ("/%s?name=%s"):format(transport, name))

@@ -5,7 +5,7 @@ local needs = require "spec.support.needs"
 local probe = require "wws.probe"
 local tcp_messages = require "spec.support.tcp_messages"
 
-describe("interop: messages over net.tcp under tcp_sspi,", function()
+describe("interop: messages over net.tcp under Windows authentication,", function()
   if not needs(kdc.missing()) then return end
   local realm
   setup(function() realm = kdc.start() end)
@@ -37,19 +37,22 @@ describe("interop: messages over net.tcp under tcp_sspi,", function()
   end
 
   -- The message's client is another than the transport's.
-  local function by_kerberos_with_tokens()
-    local kind = by_kerberos()
-    local bob = { type = "string", username = "bob", password = "pw-bob", domain = realm.REALM }
-    kind.caller = "bob@WWS.TEST"
-    function kind.message(side, password)
-      local credential = side == "client" and { type = "string", username = bob.username, domain = bob.domain,
-                                                password = password or bob.password } or nil
-      return { type = "kerberos_apreq", credential = credential }
+  local function with_tokens(make)
+    return function()
+      local kind = {}
+      for key, value in pairs(make()) do kind[key] = value end
+      kind.caller, kind.acceptor = "bob@WWS.TEST", { keytab = realm.service }
+      function kind.message(side, password)
+        local credential = side == "client" and { type = "string", username = "bob", password = password or "pw-bob",
+                                                  domain = realm.REALM } or nil
+        return { type = "kerberos_apreq", credential = credential }
+      end
+      return kind
     end
-    return kind
   end
 
   describe("NTLM, with user names,", function() tcp_messages.specs(by_ntlm) end)
   describe("Kerberos, with user names,", function() tcp_messages.specs(by_kerberos) end)
-  describe("Kerberos, with Kerberos tokens,", function() tcp_messages.specs(by_kerberos_with_tokens) end)
+  describe("Kerberos, with Kerberos tokens,", function() tcp_messages.specs(with_tokens(by_kerberos)) end)
+  describe("TLS, with Kerberos tokens,", function() tcp_messages.specs(with_tokens(tcp_messages.ssl)) end)
 end)

@@ -12,7 +12,9 @@ end
 
 local function description(url, name)
   if url:find "^net%.tcp:" then return { { type = "tcp_sspi", credential = credential(name) } } end
-  return { { type = "ssl", trust = certs.ca }, { type = "kerberos_apreq", credential = credential(name) } }
+  local over_tls = url:find "/header$" and { type = "http_header_auth", scheme = "negotiate", credential = credential(name) }
+    or { type = "kerberos_apreq", credential = credential(name) }
+  return { { type = "ssl", trust = certs.ca }, over_tls }
 end
 
 --- Calls once and prints the reply's body, or the error's code.
