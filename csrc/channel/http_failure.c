@@ -65,7 +65,8 @@ static wws_result dropped(wws_http_exchange *exchange, wws_error *err)
                                                                              : "without a response");
     wws_error_at(err, exchange->what);
     if (!began && exchange->stream.tls == NULL && !exchange->reused) {
-        wws_error_hint(err, "does the service speak TLS on this port, so that its URL begins with https?");
+        wws_error_hint(
+            err, "does the service speak TLS on this port, so that its URL begins with https, or no HTTP at all?");
     } else if (!began && exchange->state == WWS_HTTP_HEAD) {
         wws_error_hint(err, "the request had gone out whole: whether the service acted on it is not known");
     }

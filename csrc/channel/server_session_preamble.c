@@ -103,6 +103,7 @@ static wws_sitting_verdict take_upgrade(wws_server_session *self, wws_span name)
     if (made == NULL || self->shaken || !wws_span_is(name, made)) {
         (void)wws_fail(&self->error, WWS_E_SECURITY_VERIFICATION_FAILURE,
                        "the client asks for an upgrade that the listener does not make");
+        wws_error_about(&self->error, NULL, "security");
         wws_error_expected(&self->error, "%s", made == NULL ? "none" : made);
         wws_error_got(&self->error, "%.*s", WWS_PRINT(name));
         return wws_sitting_fail(self, WWS_NMF_UPGRADE_INVALID);
@@ -126,8 +127,12 @@ static bool is_mode_served(const wws_server_session *self)
 static wws_sitting_verdict open_session(wws_server_session *self, bool acknowledge)
 {
     if (self->listener->secure && !self->shaken) {
-        return wws_sitting_fail_with(self, WWS_E_SECURITY_VERIFICATION_FAILURE, WWS_NMF_UPGRADE_INVALID,
-                                     "the client opens a session without the upgrade that the listener demands");
+        (void)wws_fail(&self->error, WWS_E_SECURITY_VERIFICATION_FAILURE,
+                       "the client opens a session without the upgrade that the listener demands");
+        wws_error_about(&self->error, NULL, "security");
+        wws_error_expected(&self->error, "the upgrade of the listener's transport security");
+        wws_error_got(&self->error, "none");
+        return wws_sitting_fail(self, WWS_NMF_UPGRADE_INVALID);
     }
     if (acknowledge && self->framed.reader.mode != WWS_NMF_SIMPLEX &&
         wws_framed_send_plain(&self->framed, WWS_NMF_PREAMBLE_ACK, &self->error) != WWS_OK) {

@@ -24,7 +24,7 @@ static const row ROWS[WWS_NMF_FAULTS] = {
     [WWS_NMF_UNSUPPORTED_VERSION] = {FAULTS "UnsupportedVersion", WWS_E_NOT_SUPPORTED,
         "the server speaks another version of message framing", NULL},
     [WWS_NMF_UPGRADE_INVALID] = {FAULTS "UpgradeInvalid", WWS_E_SECURITY_VERIFICATION_FAILURE,
-        "the endpoint's transport security is not the channel's", NULL},
+        "the endpoint's transport security is not the channel's", "security"},
     [WWS_NMF_MAX_MESSAGE_SIZE_EXCEEDED] = {FAULTS "MaxMessageSizeExceededFault", WWS_E_QUOTA_EXCEEDED,
         "the message is larger than the server accepts", NULL},
     [WWS_NMF_SERVER_TOO_BUSY] = {FAULTS "ServerTooBusy", WWS_E_ENDPOINT_TOO_BUSY,
@@ -50,6 +50,9 @@ wws_result wws_nmf_fault_fail(wws_span text, wws_error *err)
             (void)wws_fail(err, ROWS[i].code, "%s", ROWS[i].means);
             wws_error_about(err, NULL, ROWS[i].property);
             wws_error_got(err, "%s", ROWS[i].text);
+            if (i == WWS_NMF_UPGRADE_INVALID) {
+                wws_error_hint(err, "one end has ssl, tcp_sspi or namedpipe_sspi, where the other has another or none");
+            }
             return ROWS[i].code;
         }
     }
