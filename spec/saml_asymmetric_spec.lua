@@ -166,12 +166,12 @@ describe("saml: a listener of assertions that confirm a public key", function()
     end },
   }
   for _, case in ipairs(wrong) do
-    it("refuses a signature " .. case[1], function()
+    it("refuses a signature " .. case[1] .. " (attacks A2, A5)", function()
       refused(case[2], case[3]())
     end)
   end
 
-  it("takes no public key for a secret", function()
+  it("takes no public key for a secret (attack A6)", function()
     local der = der_of(HOLDER.pem)
     for _, key_info in ipairs { info(value_of(MODULUS)), info(data_of(HOLDER.pem)) } do
       for _, secret in ipairs { MODULUS, der, "\1\0\1", ("\0"):rep(32) } do

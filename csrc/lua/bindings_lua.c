@@ -2,6 +2,7 @@
 #include "lua/describe_lua.h"
 #include "lua/put_lua.h"
 #include "security/description/identity.h"
+#include "security/description/refusal.h"
 
 static const wws_lua_bit SIDES[] = {{WWS_CLIENT, "client"}, {WWS_SERVER, "server"}, {0, NULL}};
 
@@ -104,6 +105,12 @@ static void push_credential_row(lua_State *L, const wws_credential_row *row)
         lua_setfield(L, -2, row->fields[i].name);
     }
     lua_setfield(L, -2, "fields");
+    lua_newtable(L);
+    for (size_t i = 0; i < WWS_CREDENTIAL_FIELDS && row->fields[i].name != NULL; i++) {
+        lua_pushstring(L, wws_kind_name(row->fields[i].kind));
+        lua_setfield(L, -2, row->fields[i].name);
+    }
+    lua_setfield(L, -2, "kinds");
 }
 
 static void put_credentials(lua_State *L, wws_field_type family)

@@ -30,6 +30,8 @@ local NAMED = {
   validate_password = "fun(username: string, password: string): boolean",
   digest_secret = "fun(username: string, realm: string, algorithm: string): string?",
   certificate_validation_callback = "fun(certificate: string): boolean",
+  get = "fun(url: string): (wws.certificate_credential|string)?, string?, string?",
+  issuers = "fun(names: string[])",
   custom_http_proxy = "{ servers: string, bypass?: string }",
   http_redirect_callback = "fun(from: string, to: string): boolean",
   algorithm_suite = "wws.algorithm_suite",
@@ -95,10 +97,11 @@ local function add_credentials(lines, bindings)
     for name, row in sorted(types) do
       local class = TYPES[family] .. "." .. name
       names[#names + 1] = class
+      add(lines, "---", row.text)
       add(lines, "---@class ", class)
       add(lines, ("---@field type %q"):format(name))
       for field, presence in sorted(row.fields) do
-        add(lines, "---@field ", field, presence == "required" and " " or "? ", "any")
+        add(lines, "---@field ", field, presence == "required" and " " or "? ", NAMED[field] or row.kinds[field])
       end
       add(lines)
     end

@@ -197,62 +197,72 @@
 ---| "ntlm"
 ---| "spnego"
 
+---`get(url)` gives a credential of another type, or certificate, private key and password as `pem` takes them, or nil for none, at each opening; `issuers(list)` gets the names of whose certificates the server takes that refused it
 ---@class wws.certificate_credential.custom
 ---@field type "custom"
----@field get any
----@field issuers? any
+---@field get fun(url: string): (wws.certificate_credential|string)?, string?, string?
+---@field issuers? fun(names: string[])
 
+---PEM texts, or paths of files that hold them; the chain stands behind the certificate
 ---@class wws.certificate_credential.pem
 ---@field type "pem"
----@field certificate any
----@field password? any
----@field private_key? any
+---@field certificate string
+---@field password? string
+---@field private_key? string
 
+---a PKCS#12 file with certificate, key and chain
 ---@class wws.certificate_credential.pkcs12
 ---@field type "pkcs12"
----@field file any
----@field password? any
+---@field file string
+---@field password? string
 
+---the one certificate of the store (a file of PEM, DER or PKCS#12, or a directory of such) whose RFC 2253 subject holds this, in any case; with the private key and the chain that are there
 ---@class wws.certificate_credential.subject
 ---@field type "subject"
----@field password? any
----@field store any
----@field subject any
+---@field password? string
+---@field store string
+---@field subject string
 
+---the same by its thumbprint: SHA-1, or SHA-256
 ---@class wws.certificate_credential.thumbprint
 ---@field type "thumbprint"
----@field password? any
----@field store any
----@field thumbprint any
+---@field password? string
+---@field store string
+---@field thumbprint string
 
+---a `pkcs11:` URI: the key stays in its token
 ---@class wws.certificate_credential.uri
 ---@field type "uri"
----@field uri any
+---@field uri string
 
 ---@alias wws.certificate_credential wws.certificate_credential.custom|wws.certificate_credential.pem|wws.certificate_credential.pkcs12|wws.certificate_credential.subject|wws.certificate_credential.thumbprint|wws.certificate_credential.uri
 
+---sent as it is
 ---@class wws.username_credential.string
 ---@field type "string"
----@field password any
----@field username any
+---@field password string
+---@field username string
 
 ---@alias wws.username_credential wws.username_credential.string
 
+---the process's Kerberos credentials, or those that are named
 ---@class wws.windows_credential.default
 ---@field type "default"
----@field ccache? any
----@field keytab? any
----@field principal? any
+---@field ccache? string
+---@field keytab? string
+---@field principal? string
 
+---what a message's token has as `delegated`
 ---@class wws.windows_credential.opaque
 ---@field type "opaque"
----@field credential any
+---@field credential userdata
 
+---an account by its password
 ---@class wws.windows_credential.string
 ---@field type "string"
----@field domain? any
----@field password any
----@field username any
+---@field domain? string
+---@field password string
+---@field username string
 
 ---@alias wws.windows_credential wws.windows_credential.default|wws.windows_credential.opaque|wws.windows_credential.string
 
