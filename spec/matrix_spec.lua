@@ -41,6 +41,15 @@ describe("the matrix of settings, bindings and sides:", function()
     end
   end)
 
+  it("knows where the rest is shown", function()
+    for cell, path in pairs(matrix.ELSEWHERE) do
+      local file = assert(io.open(path))
+      local text = file:read "*a"
+      file:close()
+      assert.is_truthy(text:find(cell:match "^[^.]+", 1, true), cell)
+    end
+  end)
+
   it("has all 23 and all 12", function()
     assert.same({ 23, 12 }, { #seen.own, #seen.wide })
   end)

@@ -35,6 +35,14 @@ local function flipped(message)
   return changed
 end
 
+local function with(description, name, value)
+  description[name] = value
+  for _, binding in ipairs(description) do
+    if binding.bootstrap then binding.bootstrap[name] = value end
+  end
+  return description
+end
+
 -- The suite that speaks WCF's reading of SHA-256, for the channel and for the bootstrap.
 local function by_sha256(description)
   local suite = require("wws.doc").wcf_sha256 "basic256_sha256"
@@ -94,6 +102,21 @@ describe("interop: WSS4J's server", function()
       end)
     end
   end
+
+  it("reads every layout and both versions of the header", function()
+    local settings = { security_header_layout = { "strict", "lax", "lax_with_timestamp_first", "lax_with_timestamp_last" },
+      security_header_version = { "1.0", "1.1" } }
+    for name, values in pairs(settings) do
+      for _, value in ipairs(values) do
+        local channel = connect(with(calculator.client_context(), name, value), "soap_1_2")
+        add(channel, 1, 2)
+        assert(channel:close())
+        assert(server:expect "^issue timestamp=true username=alice context=null")
+        assert(server:expect "^call timestamp=true username=null context=urn:%S+ signed=%[Timestamp%]")
+      end
+    end
+    assert.is_nil(server:output():match "refused")
+  end)
 
   it("reads a context under the suite that WCF means by basic256_sha256", function()
     local channel = connect(by_sha256(calculator.client_context { renewal_interval = 0.5 }), "soap_1_2")
@@ -238,6 +261,22 @@ describe("interop: WSS4J's client", function()
     assert.is_truthy(output:find("issued\n.*renewed\n.*cancelled\n.*OK\n$"), output)
     output = call(url, "--soap", "1.2", "--version", "february_2005")
     assert.equal("issued\nFAILED Client$Refused: InvalidSecurity\n", output)
+  end)
+
+  it("is read with its timestamp last by the layouts that let it stand there, by no other", function()
+    local layouts = { lax = true, lax_with_timestamp_last = true, lax_with_timestamp_first = false, strict = false }
+    for layout, reads in pairs(layouts) do
+      local url = serve(with(calculator.server_context(), "security_header_layout", layout), "soap_1_2")
+      local output = call(url, "--soap", "1.2", "--version", "february_2005", "--last")
+      if reads then
+        assert.is_truthy(output:find("issued\n.*renewed\n.*cancelled\n.*OK\n$"), layout .. ": " .. output)
+      else
+        assert.is_nil(output:find("OK\n", 1, true))
+        assert.equal("security_header_layout", host:info().endpoints[1].last_error.property)
+      end
+      host:close()
+      host = nil
+    end
   end)
 
   it("is refused with a wrong password", function()

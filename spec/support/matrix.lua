@@ -163,12 +163,12 @@ end
 --- Cells that other specs show whole: by `setting.binding`, which.
 matrix.ELSEWHERE = {
   ["target.http_header_auth"] = "spec/forward_proxy_spec.lua",
-  ["extended_protection_policy.http_header_auth"] = "spec/interop/extended_protection_spec.lua",
-  ["extended_protection_scenario.http_header_auth"] = "spec/interop/extended_protection_spec.lua",
-  ["service_identities.http_header_auth"] = "spec/interop/extended_protection_spec.lua",
-  ["extended_protection_policy.kerberos_apreq"] = "spec/interop/extended_protection_spec.lua",
-  ["extended_protection_scenario.kerberos_apreq"] = "spec/interop/extended_protection_spec.lua",
-  ["service_identities.kerberos_apreq"] = "spec/interop/extended_protection_spec.lua",
+  ["extended_protection_policy.http_header_auth"] = "spec/interop/protection_spec.lua",
+  ["extended_protection_scenario.http_header_auth"] = "spec/interop/protection_spec.lua",
+  ["service_identities.http_header_auth"] = "spec/interop/protection_spec.lua",
+  ["extended_protection_policy.kerberos_apreq"] = "spec/interop/protection_spec.lua",
+  ["extended_protection_scenario.kerberos_apreq"] = "spec/interop/protection_spec.lua",
+  ["service_identities.kerberos_apreq"] = "spec/interop/protection_spec.lua",
 }
 
 -- The whole chain as text.

@@ -21,9 +21,10 @@ final class Client {
     private final Kerberos kerberos;
     private final boolean prefixes;
     private final boolean sha256;
+    private final boolean last;
 
     Client(String url, String authority, String soap, String username, String password, Kerberos kerberos,
-            boolean prefixes, boolean sha256) throws Exception {
+            boolean prefixes, boolean sha256, boolean last) throws Exception {
         this.url = url;
         this.soap = soap;
         this.username = username;
@@ -31,6 +32,7 @@ final class Client {
         this.kerberos = kerberos;
         this.prefixes = prefixes;
         this.sha256 = sha256;
+        this.last = last;
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
         try (InputStream in = new FileInputStream(authority)) {
@@ -72,7 +74,7 @@ final class Client {
     }
 
     private Securing securing() {
-        return new Securing().prefixes(prefixes).sha256(sha256);
+        return new Securing().prefixes(prefixes).sha256(sha256).last(last);
     }
 
     private Securing introduced() throws Exception {

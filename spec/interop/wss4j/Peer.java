@@ -22,7 +22,7 @@ import org.w3c.dom.Document;
  * --kerberos KEYTAB PRINCIPAL          check and serve: who we are
  * --ticket KEYTAB PRINCIPAL SERVICE    call: who we are, and whom we talk to
  * --version VERSION          call: in a context of this version, not in one-shot messages
- * --soap 1.1|1.2  --calls COUNT  --no-prefixes  --sha256  --stale  --dump DIRECTORY
+ * --soap 1.1|1.2  --calls COUNT  --no-prefixes  --sha256  --last  --stale  --dump DIRECTORY
  * </pre>
  */
 public final class Peer {
@@ -35,6 +35,7 @@ public final class Peer {
     private int calls = 2;
     private boolean prefixes = true;
     private boolean sha256;
+    private boolean last;
     private boolean stale;
     private Path dump;
     private Kerberos kerberos;
@@ -119,6 +120,9 @@ public final class Peer {
             case "--sha256":
                 sha256 = true;
                 break;
+            case "--last":
+                last = true;
+                break;
             case "--stale":
                 stale = true;
                 break;
@@ -143,7 +147,7 @@ public final class Peer {
     }
 
     private void make() throws Exception {
-        Securing securing = new Securing().token(token).sha256(sha256).prefixes(prefixes);
+        Securing securing = new Securing().token(token).sha256(sha256).prefixes(prefixes).last(last);
         if (username != null) {
             securing.username(username, passwords.get(username));
         }
@@ -153,7 +157,7 @@ public final class Peer {
 
     private void call(String url, String authority) throws Exception {
         Client client = new Client(url, authority, soap, username, passwords.get(username), kerberos,
-                prefixes, sha256);
+                prefixes, sha256, last);
         try {
             if (version == null) {
                 client.oneShot(calls);

@@ -21,6 +21,7 @@ final class Securing {
     private Token token;
     private Kerberos.Ticket ticket;
     private boolean sha256;
+    private boolean last;
     private boolean prefixes = true;
 
     Securing username(String name, String secret) {
@@ -45,13 +46,19 @@ final class Securing {
         return this;
     }
 
+    /** Whether the timestamp stands behind all the rest. */
+    Securing last(boolean on) {
+        last = on;
+        return this;
+    }
+
     /** Whether WSS4J adds InclusiveNamespaces with a PrefixList to its transforms. */
     Securing prefixes(boolean on) {
         prefixes = on;
         return this;
     }
 
-    /** Adds a Security header in strict layout: timestamp, user name, context token, signature. */
+    /** Adds a Security header: timestamp (unless it is to be last), user name, context token, signature. */
     Document apply(Document document) throws Exception {
         WSSConfig config = WSSConfig.getNewInstance();
         config.setWsiBSPCompliant(prefixes);
@@ -87,6 +94,9 @@ final class Securing {
             security.appendChild(element.getElement());
             security.appendChild(sign(document, header, config, timestamp.getId(), "_ticket", Kerberos.TYPE,
                     ticket.key));
+        }
+        if (last) {
+            security.appendChild(timestamp.getElement());
         }
         return document;
     }
