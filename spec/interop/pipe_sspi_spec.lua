@@ -1,6 +1,7 @@
 -- namedpipe_sspi at both ends, and over net.uds, with MIT's KDC and gss-ntlmssp.
 local kdc = require "spec.support.kdc"
 local needs = require "spec.support.needs"
+local streaming = require "spec.support.streaming"
 local wws = require "wws"
 
 local ACTION, BODY = "urn:who", "<who xmlns='urn:wws'/>"
@@ -66,6 +67,30 @@ describe("interop: namedpipe_sspi", function()
     assert(channel:close())
     return name
   end
+
+  it("secures streamed messages, each session on the connection anew", function()
+    for _, level in ipairs { "sign", "sign_and_encrypt" } do
+      local seen = {}
+      local host = assert(wws.service_host { { url = "net.pipe://localhost/" .. level, transfer_mode = "streamed", run_directory = directory,
+        security = { { type = "namedpipe_sspi" }, transport_protection_level = level },
+        acceptor = { keytab = realm.service },
+        operations = { ["urn:echo"] = function(request)
+          seen[#seen + 1] = assert(request:property "transport_security_windows_token").principal
+          return streaming.echo(request)
+        end } } })
+      hosts[#hosts + 1] = host
+      assert(host:open())
+      local channel = assert(wws.connect(host.urls[1], { transfer_mode = "streamed", timeout = 20, run_directory = directory,
+        security = { { type = "namedpipe_sspi", credential = tickets() }, transport_protection_level = level } }))
+      for n = 1, 3 do
+        local reply = assert(channel:request("urn:echo", streaming.pieces("<a>" .. ("x!"):rep(50000 * n) .. "</a>", 7000)))
+        assert.equal(100000 * n, #streaming.drain(reply):match ">([x!]+)<")
+      end
+      assert(channel:close())
+      assert.same({ "alice@WWS.TEST", "alice@WWS.TEST", "alice@WWS.TEST" }, seen)
+      assert.equal(1, host:info().accepted)
+    end
+  end)
 
   it("authenticates by Kerberos, signed and encrypted, over both schemes", function()
     for _, url in ipairs { "net.pipe://localhost/who", "net.uds://" .. directory .. "/who.sock" } do

@@ -4,6 +4,7 @@ local leftovers = require "spec.support.leftovers"
 local hex = require "spec.support.hex"
 local kdc = require "spec.support.kdc"
 local needs = require "spec.support.needs"
+local streaming = require "spec.support.streaming"
 local wws = require "wws"
 
 local ACTION, BODY = "urn:who", "<who xmlns='urn:wws'/>"
@@ -92,6 +93,30 @@ describe("interop: tcp_sspi", function()
     local flags = table.concat(token.flags, " ")
     for _, flag in ipairs { "mutual", "replay", "sequence", "seal", "sign", "identify" } do
       assert.is_truthy(flags:find(flag, 1, true), flag)
+    end
+  end)
+
+  it("secures streamed messages, each session on the connection anew", function()
+    for _, level in ipairs { "sign", "sign_and_encrypt" } do
+      local seen = {}
+      local host = assert(wws.service_host { { url = "net.tcp://localhost:0/stream", transfer_mode = "streamed",
+        security = { { type = "tcp_sspi" }, transport_protection_level = level },
+        acceptor = { keytab = realm.service },
+        operations = { ["urn:echo"] = function(request)
+          seen[#seen + 1] = assert(request:property "transport_security_windows_token").principal
+          return streaming.echo(request)
+        end } } })
+      hosts[#hosts + 1] = host
+      assert(host:open())
+      local channel = assert(wws.connect(host.urls[1], { transfer_mode = "streamed", timeout = 20,
+        security = { { type = "tcp_sspi", credential = tickets() }, transport_protection_level = level } }))
+      for n = 1, 3 do
+        local reply = assert(channel:request("urn:echo", streaming.pieces("<a>" .. ("x!"):rep(50000 * n) .. "</a>", 7000)))
+        assert.equal(100000 * n, #streaming.drain(reply):match ">([x!]+)<")
+      end
+      assert(channel:close())
+      assert.same({ "alice@WWS.TEST", "alice@WWS.TEST", "alice@WWS.TEST" }, seen)
+      assert.equal(1, host:info().accepted)
     end
   end)
 
