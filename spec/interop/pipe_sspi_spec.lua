@@ -71,7 +71,8 @@ describe("interop: namedpipe_sspi", function()
   it("secures streamed messages, each session on the connection anew", function()
     for _, level in ipairs { "sign", "sign_and_encrypt" } do
       local seen = {}
-      local host = assert(wws.service_host { { url = "net.pipe://localhost/" .. level, transfer_mode = "streamed", run_directory = directory,
+      local host = assert(wws.service_host { { url = "net.pipe://localhost/" .. level, run_directory = directory,
+        transfer_mode = "streamed",
         security = { { type = "namedpipe_sspi" }, transport_protection_level = level },
         acceptor = { keytab = realm.service },
         operations = { ["urn:echo"] = function(request)
