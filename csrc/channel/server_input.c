@@ -8,9 +8,10 @@ static void take_bytes(wws_server_connection *connection, wws_span bytes)
         connection->lingered += bytes.len; /* TLS is over: the bytes mean nothing any more */
         return;
     }
-    if (wws_stream_feed(&connection->stream, bytes, &err) != WWS_OK) {
+    const wws_result result = wws_stream_feed(&connection->stream, bytes, &err);
+    if (result != WWS_OK) {
         wws_error_at(&err, "accept the connection");
-        connection->unread = true;
+        connection->unread = result != WWS_E_OUTOFMEMORY; /* without memory there are no last words */
         wws_serving_fail(connection, &err);
     }
 }

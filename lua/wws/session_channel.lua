@@ -150,7 +150,10 @@ local function finish_answer(self, request, raw, body)
   self.offered[request] = nil
   if self.host.trace then drive(raw, self.host) end
   local ok, err = self.machine:answer(raw)
-  if not ok then return nil, err end
+  if not ok then
+    self:abort() -- nothing else can answer it, and its client would wait
+    return nil, err
+  end
   if body and self.machine:is_streaming() then return alone(self, give_pieces, body) end
   return flush(self)
 end
