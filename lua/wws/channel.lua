@@ -379,9 +379,11 @@ local known = {
   channel_type = function(self) return inside.is_session(self) and "duplex_session" or "request" end,
   channel_binding = function(self) return state_of(self).kind or "http" end,
   is_session_shut_down = inside.is_shut_down,
+  protection_level = function(self) return channel_kind.protection(state_of(self).description:table()) end,
 }
 
---- @tparam string name a channel property
+--- @tparam string name a channel property; "state", "channel_type", "channel_binding", "protection_level" (how well the
+-- transport protects messages at the least), "is_session_shut_down"
 -- @treturn[1] any its value
 -- @treturn[2] nil
 -- @treturn[2] table the error: `invalidarg` (no such property, or one of a listener)

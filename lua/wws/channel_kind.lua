@@ -47,4 +47,17 @@ function channel_kind.check_scheme(state, url)
   return true
 end
 
+local SSPI = { tcp_sspi = true, namedpipe_sspi = true }
+
+--- How well the transport protects messages at the least.
+-- @tparam table description as `description:table()` gives it
+-- @treturn string "none", "sign" or "sign_and_encrypt"
+function channel_kind.protection(description)
+  for _, binding in ipairs(description) do
+    if binding.type == "ssl" then return "sign_and_encrypt" end
+    if SSPI[binding.type] then return description.transport_protection_level end
+  end
+  return "none"
+end
+
 return channel_kind

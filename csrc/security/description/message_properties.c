@@ -3,13 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "encoding/mime.h"
 #include "security/description/reader.h"
 
 /* What a property is to the library, whose own memory and XML these messages are. */
 typedef enum effect {
     LIMIT,  /* performed: what is received is held to it */
-    ENOUGH, /* what we write never reaches `low`: a smaller limit could not be kept */
-    TUNING, /* the size of a buffer that there is not: without effect */
+    ENOUGH, /* `low` is never passed anyhow: a smaller limit could not be kept */
+    TUNING, /* the size of a buffer that there is not, or a limit of streams and parts that these messages never are */
     FIXED   /* a boolean that can only be its default */
 } effect;
 
@@ -35,7 +36,7 @@ static const property_row ROWS[] = {
     {READER, "stream_buffer_size", TUNING, 0, 0},
     {READER, "stream_max_root_mime_part_size", TUNING, 0, 0},
     {READER, "stream_max_mime_headers_size", TUNING, 0, 0},
-    {READER, "max_mime_parts", TUNING, 0, 0},
+    {READER, "max_mime_parts", ENOUGH, WWS_MIME_PARTS_MAX, 0},
     {READER, "read_declaration", FIXED, 1, 0},
     {READER, "allow_fragment", FIXED, 0, 0},
     {READER, "allow_invalid_character_references", FIXED, 0, 0},

@@ -139,6 +139,7 @@ describe("security/description: settings", function()
         { { xml_reader_properties = { max_depth = true } }, "number", "boolean" },
         { { xml_reader_properties = { read_declaration = "yes" } }, "boolean", "string" },
         { { xml_writer_properties = { max_depth = 15 } }, "a whole number from 16 to 4294967295", "15" },
+        { { xml_reader_properties = { max_mime_parts = 999 } }, "a whole number from 1000 to 4294967295", "999" },
       } do
         local err = refused(given(case[1]))
         assert.same({ "security_context", "message_properties", case[2], case[3] },
