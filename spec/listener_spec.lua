@@ -340,6 +340,17 @@ describe("listener", function()
     channel:close()
   end)
 
+  it("refuses acceptors that say nothing, used or not", function()
+    for field, value in pairs { keytab = 5, mechanism = "ntlm", mechanisms = { "spnego" } } do
+      local none, err = listeners.new { acceptor = { [field] = value } }
+      assert.is_nil(none)
+      assert.equal("invalidarg", err.code)
+      assert.matches("^acceptor", err.property)
+    end
+    assert.has_error(function() listeners.new { acceptor = 5 } end, "acceptor must be a table")
+    assert(listeners.new { acceptor = { keytab = "k", principal = "p", mechanisms = { "kerberos", "ntlm" } } }):close()
+  end)
+
   it("gives its state, type and binding by name", function()
     listener = assert(listeners.new { binding = "http" })
     assert.same({ "created", "http" }, { listener:get "state", listener:get "channel_binding" })

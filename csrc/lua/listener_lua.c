@@ -223,6 +223,13 @@ static int take_decryption(lua_State *L)
     return take(L, wws_listener_decrypt, true);
 }
 
+/* check_acceptor(acceptor) -> true | nil, err */
+static int check_acceptor(lua_State *L)
+{
+    wws_error err = {0};
+    return push_result(L, wws_lua_acceptor_check(L, 1, &err), &err);
+}
+
 /* accept_windows(listener, acceptor) -> true | nil, err */
 static int accept_windows(lua_State *L)
 {
@@ -415,6 +422,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"trust", trust_issuer},
                                       {"decrypt", take_decryption},
                                       {"accept_windows", accept_windows},
+                                      {"check_acceptor", check_acceptor},
                                       {"connection", wws_lua_server_connection},
                                       {"session", wws_lua_server_session},
                                       {"exchange", wws_lua_server_exchange},

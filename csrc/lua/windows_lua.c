@@ -152,6 +152,24 @@ static wws_result check_fields(lua_State *L, int index, wws_error *err)
     return WWS_OK;
 }
 
+static wws_result read_acceptor(lua_State *L, int index, unsigned *mechanisms, wws_error *err)
+{
+    if (!lua_istable(L, index)) {
+        return bad("acceptor", "a table", err);
+    }
+    WWS_TRY(check_fields(L, index, err));
+    lua_getfield(L, index, "mechanisms");
+    const wws_result result = read_mechanisms(L, mechanisms, err);
+    lua_pop(L, 1);
+    return result;
+}
+
+wws_result wws_lua_acceptor_check(lua_State *L, int index, wws_error *err)
+{
+    unsigned mechanisms = 0;
+    return lua_isnoneornil(L, index) ? WWS_OK : read_acceptor(L, index, &mechanisms, err);
+}
+
 wws_result wws_lua_acceptor(lua_State *L, int index, wws_gss_credential **out, wws_error *err)
 {
     const wws_span none = {NULL, 0};
@@ -159,14 +177,7 @@ wws_result wws_lua_acceptor(lua_State *L, int index, wws_gss_credential **out, w
     if (lua_isnoneornil(L, index)) {
         return wws_gss_credential_acceptor(none, none, WWS_GSS_KERBEROS, out, err);
     }
-    if (!lua_istable(L, index)) {
-        return bad("acceptor", "a table", err);
-    }
-    WWS_TRY(check_fields(L, index, err));
-    lua_getfield(L, index, "mechanisms");
-    const wws_result result = read_mechanisms(L, &mechanisms, err);
-    lua_pop(L, 1);
-    WWS_TRY(result);
+    WWS_TRY(read_acceptor(L, index, &mechanisms, err));
     const wws_span keytab = wws_lua_text_field(L, index, "keytab");
     const wws_span principal = wws_lua_text_field(L, index, "principal");
     return wws_gss_credential_acceptor(keytab, principal, mechanisms, out, err);

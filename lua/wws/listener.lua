@@ -345,6 +345,9 @@ local function new(options)
   local description, self
   description, err = core.description(rawget(options, "security"), "server", rawget(options, "binding"))
   if not description then return nil, err end
+  local acceptor = copy_acceptor(rawget(options, "acceptor"))
+  ok, err = inside.check_acceptor(acceptor)
+  if not ok then return nil, err end
   local pipe
   pipe, err = pipes.read(options)
   if not pipe then return nil, err end
@@ -381,7 +384,7 @@ local function new(options)
     entrants = {},
     vault = vault,
     pipe = pipe,
-    acceptor = copy_acceptor(rawget(options, "acceptor")),
+    acceptor = acceptor,
   }
   return self
 end
