@@ -6,6 +6,7 @@ local core = require "wws.core"
 local forward_proxy = require "spec.support.forward_proxy"
 local drive = require "wws.drive"
 local header_auth = require "spec.support.header_auth"
+local reaping = require "spec.support.reaping"
 local wws = require "wws"
 
 local PAT, ALICE = "cGF0OnByb3h5LXNlY3JldA==", "YWxpY2U6c2VjcmV0" -- their names and passwords
@@ -93,7 +94,7 @@ describe("HTTP proxy (attack F19)", function()
     assert.equal(("CONNECT %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: wws\r\n\r\n"):format(authority, authority), proxy.requests[1])
   end)
 
-  it("carries a security context, cancelled by a channel that is dropped", function()
+  it("carries a security context", function()
     serve(calculator.server_context())
     assert(via(calculator.client_context()))
     assert.equal(3, (assert(add(1, 2))))
@@ -102,6 +103,28 @@ describe("HTTP proxy (attack F19)", function()
     assert.equal(0, listener:info().active_contexts)
     assert.equal(1, proxy.tunnels)
   end)
+
+  for _, drops in ipairs { false, true } do
+    it("lets a channel cancel that nobody holds, " .. (drops and "through another tunnel" or "through its tunnel"), function()
+      reaping.settle()
+      serve(calculator.server_context())
+      local ends
+      assert(via(with_proxy(calculator.client_context(), "basic"), { authorize = function(value, connection)
+        ends = function() connection.stream:close() end
+        return ask 'Basic realm="gate"'(value)
+      end }))
+      assert.equal(3, (assert(add(1, 2))))
+      if drops then ends() end
+      channel = nil
+      local deadline = blocking.now() + 30
+      repeat
+        reaping.collect()
+        blocking.sleep(blocking.now() + 0.02)
+      until listener:info().active_contexts == 0 or blocking.now() > deadline
+      assert.equal(0, listener:info().active_contexts)
+      assert.equal(drops and 2 or 1, proxy.tunnels)
+    end)
+  end
 
   for _, tls in ipairs { true, false } do
     local how = tls and "before a tunnel" or "with each request"

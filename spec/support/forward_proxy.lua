@@ -34,12 +34,13 @@ local function answer(stream, status, more, body)
 end
 
 function forward_proxy:tunnel(stream, target)
+  local driver = self.driver
   local host, port = target:match "^%[?(.-)%]?:(%d+)$"
-  local service = blocking.connect(self.resolves and self.resolves[host] or host, tonumber(port))
+  local service = driver.connect(self.resolves and self.resolves[host] or host, tonumber(port))
   if not service then return answer(stream, 502) end
   stream:write("HTTP/1.1 200 Connection established\r\n\r\n" .. (self.early or ""))
   self.tunnels = self.tunnels + 1
-  blocking.spawn(function() pipe(service, stream) end)
+  driver.spawn(function() pipe(service, stream) end)
   pipe(stream, service)
 end
 
@@ -47,7 +48,7 @@ function forward_proxy:forward(stream, connection, head, body)
   local host, port, path = head:match "^POST http://%[?([^/]-)%]?:(%d+)(/%S*)"
   if not host then return answer(stream, 400) end
   if not connection.service then
-    connection.service = blocking.connect(self.resolves and self.resolves[host] or host, tonumber(port))
+    connection.service = self.driver.connect(self.resolves and self.resolves[host] or host, tonumber(port))
   end
   local sent = head:gsub("^POST %S+", "POST " .. path:gsub("%%", "%%%%"), 1):gsub("\r\nProxy%-Authorization: [^\r\n]*", "")
   self.forwarded[#self.forwarded + 1] = sent .. body
@@ -58,7 +59,7 @@ function forward_proxy:forward(stream, connection, head, body)
 end
 
 function forward_proxy:serve(stream, number)
-  local connection, rest = { number = number }, nil
+  local connection, rest = { number = number, stream = stream }, nil
   while true do
     local head, body
     head, body, rest = read_message(stream, rest)
@@ -85,21 +86,23 @@ end
 
 --- Starts one.
 -- @tparam ?table given `authorize(value, connection, method, target) -> nil to let pass, or { headers=, status=, body= }`
--- and whether the connection ends then; `early`: bytes behind the answer to CONNECT; `resolves`: addresses of names
+-- and whether the connection ends then; `driver`; `early`: bytes behind the answer to CONNECT; `resolves`: addresses of names
 -- @treturn table `port`, `server` ("localhost:port"), `requests` (heads), `forwarded`, `tunnels`, `connections`
 function forward_proxy.start(given)
   local self = setmetatable({ requests = {}, forwarded = {}, tunnels = 0, connections = 0 }, forward_proxy)
   for name, value in pairs(given or {}) do self[name] = value end
-  self.acceptor = assert(blocking.listen("127.0.0.1", 0))
+  self.driver = self.driver or blocking
+  local driver = self.driver
+  self.acceptor = assert(driver.listen("127.0.0.1", 0))
   self.port = self.acceptor.port
   self.server = "127.0.0.1:" .. self.port
-  blocking.spawn(function()
+  driver.spawn(function()
     while true do
       local stream = self.acceptor:accept()
       if not stream then return end
       self.connections = self.connections + 1
       local number = self.connections
-      blocking.spawn(function() self:serve(stream, number) end)
+      driver.spawn(function() self:serve(stream, number) end)
     end
   end)
   return self
