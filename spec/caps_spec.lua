@@ -1,6 +1,7 @@
 -- Every cap of a channel and of a listener: what is exactly as large passes, one more does not, by default and as set.
 local core = require "wws.core"
 local listeners = require "wws.listener"
+local probe = require "wws.probe"
 local played = require "spec.support.service"
 
 local STRESS = os.getenv "WWS_STRESS" and 20 or 1
@@ -209,4 +210,56 @@ describe("silent connections", function()
     -- the second half of them: what each left behind would be seen, the allocator's ups and downs are not
     if many == 20000 then assert.is_true(tonumber(grown) < 10000, "memory grew by " .. grown .. " KiB") end
   end)
+end)
+
+-- One and the same message in each encoding, at a limit of XML and one past it.
+describe("limits of XML (attacks E1, E8)", function()
+  local function wide(text) return (text:gsub(".", "%0\0")) end
+  local function turned(text) return (text:gsub(".", "\0%0")) end
+  local MTOM = 'multipart/related; type="application/xop+xml"; start="<r>"; start-info="application/soap+xml"; boundary="b"'
+
+  local ENCODINGS = {
+    text_utf8 = { "application/soap+xml; charset=utf-8", function(text) return text end },
+    text_utf16le = { "application/soap+xml; charset=utf-16", function(text) return "\255\254" .. wide(text) end },
+    text_utf16be = { "application/soap+xml; charset=utf-16", function(text) return "\254\255" .. turned(text) end },
+    binary = { "application/soap+msbin1", function(text) return (assert(probe.nbf_write(text))) end },
+    mtom_utf8 = { MTOM, function(text)
+      return '--b\r\nContent-ID: <r>\r\nContent-Transfer-Encoding: 8bit\r\nContent-Type: application/xop+xml; charset=utf-8; '
+        .. 'type="application/soap+xml"\r\n\r\n' .. text .. "\r\n--b--\r\n"
+    end },
+  }
+
+  local function attributes(count)
+    local list = {}
+    for i = 1, count do list[i] = ('a%d="b"'):format(i) end
+    return table.concat(list, " ")
+  end
+
+  local LIMITS = { -- the most, and what is so much; Envelope and Body are two of the depths
+    depth = { 32, function(n) return ("<d>"):rep(n - 3) .. "<d/>" .. ("</d>"):rep(n - 3) end },
+    attributes = { 128, function(n) return ("<d %s/>"):format(attributes(n)) end },
+    ["names' length"] = { 1024, function(n) return ("<%s/>"):format(("d"):rep(n)) end },
+  }
+
+  for encoding, how in pairs(ENCODINGS) do
+    for name, limit in pairs(LIMITS) do
+      it(("are those of %s in %s, too"):format(name, encoding), function()
+        for more = 0, 1 do
+          local listener = assert(listeners.new { encoding = encoding, on_request = function(channel)
+            local request = channel:receive()
+            if request then channel:reply(request, "urn:b", "<y/>") end
+          end })
+          local text = MESSAGE:gsub("<x>%%s</x>", (limit[2](limit[1] + more):gsub("%%", "%%%%")))
+          local status = listener:handle { method = "POST", path = "/", headers = { ["Content-Type"] = how[1] }, body = how[2](text) }
+          local err = listener:info().last_error
+          if more == 0 then
+            assert.equal(200, status, tostring(err))
+          else
+            assert.is_true(status >= 400, tostring(status))
+            assert.equal("quota_exceeded", err.code, tostring(err))
+          end
+        end
+      end)
+    end
+  end
 end)

@@ -135,6 +135,76 @@ describe("HTTP header authentication", function()
     assert.equal(2, listener:info().refused)
   end)
 
+  describe("with digests", function()
+    local hex = require "spec.support.hex"
+    local probe = require "wws.probe"
+
+    local function sha(text) return hex.encode(assert(probe.digest("sha256", text))):lower() end
+
+    local MESSAGE = ('<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="%s"><s:Header><a:Action>%s'
+      .. "</a:Action><a:MessageID>urn:1</a:MessageID><a:To>%%s</a:To></s:Header><s:Body>%s</s:Body></s:Envelope>")
+      :format("http://www.w3.org/2005/08/addressing", calculator.ADD, calculator.body(1, 2))
+
+    local function ask(authorization)
+      local status, headers = listener:handle { method = "POST", path = "/calculator", body = MESSAGE:format(listener.url), tls = {},
+        headers = { ["Content-Type"] = "application/soap+xml", Authorization = authorization } }
+      return status, (headers["WWW-Authenticate"] or ""):match 'nonce="(.-)"'
+    end
+
+    local function answer(nonce, nc)
+      local count = ("%08x"):format(nc)
+      local response = sha(table.concat({ header_auth.SECRETS["SHA-256"], nonce, count, "c", "auth",
+                                          sha "POST:/calculator" }, ":"))
+      return ('Digest username="alice", realm="ci", nonce="%s", uri="/calculator", algorithm=SHA-256, qop=auth, nc=%s, '
+        .. 'cnonce="c", response="%s"'):format(nonce, count, response)
+    end
+
+    it("takes each count of a nonce once, in any order within reach (attack C1)", function()
+      serve(header_auth.server("digest", true))
+      local _, nonce = ask()
+      for _, nc in ipairs { 1, 3, 2, 100, 40 } do assert.equal(200, (ask(answer(nonce, nc))), nc) end
+      for _, nc in ipairs { 1, 3, 2, 100, 40, 0, 36 } do assert.equal(401, (ask(answer(nonce, nc))), nc) end
+      assert.equal(200, (ask(answer(nonce, 101))))
+      local _, another = ask()
+      assert.equal(200, (ask(answer(another, 1))))
+    end)
+
+    it("gives nonces that differ, and believes none that it did not give (attack C2)", function()
+      serve(header_auth.server("digest", true))
+      local given = {}
+      for _ = 1, 50 do
+        local _, nonce = ask()
+        assert.is_nil(given[nonce])
+        given[nonce] = true
+      end
+      local _, nonce = ask()
+      for at = 1, #nonce do
+        local char = nonce:sub(at, at)
+        local changed = nonce:sub(1, at - 1) .. (char == "A" and "B" or "A") .. nonce:sub(at + 1)
+        assert.equal(401, (ask(answer(changed, 1))), at)
+      end
+      assert.equal(401, (ask(answer("", 1))))
+      assert.equal(401, (ask(answer(nonce .. "AAAA", 1))))
+      assert.equal(200, (ask(answer(nonce, 1))))
+      listener:close()
+      serve(header_auth.server("digest", true))
+      assert.equal(401, (ask(answer(nonce, 2)))) -- another listener's
+    end)
+
+    it("forgets no nonce that it would still believe, however many were used (attack C1)", function()
+      serve(header_auth.server("digest", true))
+      local _, first = ask()
+      assert.equal(200, (ask(answer(first, 1))))
+      local many = os.getenv "WWS_STRESS" and 20 or 1100 -- it remembers 1024
+      for _ = 1, many do
+        local _, nonce = ask()
+        assert.equal(200, (ask(answer(nonce, 1))))
+      end
+      assert.equal(401, (ask(answer(first, 1))))
+      assert.equal(many > 1024 and 401 or 200, (ask(answer(first, 2))))
+    end)
+  end)
+
   it("works above somebody else's HTTP server", function()
     serve(header_auth.server({ "basic", "digest" }, true))
     local request = { method = "POST", path = "/calculator", body = "", tls = {},

@@ -63,7 +63,7 @@ describe("channel: replies", function()
       end
     end)
 
-    it("must be of the channel's SOAP version, in UTF-8 and uncoded", function()
+    it("must be of the channel's SOAP version, in UTF-8 and uncoded (attack E9)", function()
       for expected, fields in pairs {
         ["application/soap+xml"] = "text/xml; charset=utf-8",
           ["charset utf-8 or utf-16"] = "application/soap+xml; charset=iso-8859-1",

@@ -136,6 +136,29 @@ static wws_result check_bare(const wws_scope *scope, const wws_binding_row *row,
     return WWS_OK;
 }
 
+/* Does a message of this side's show a secret to who reads along? Of a Kerberos token it does not. */
+static bool sends_secrets(const wws_binding *binding, wws_side side)
+{
+    return binding->type == WWS_BINDING_SECURITY_CONTEXT ||
+           (side == WWS_CLIENT && (binding->type == WWS_BINDING_USERNAME || binding->type == WWS_BINDING_XML_TOKEN));
+}
+
+/* Beside a transport whose protection can be chosen. */
+static wws_result check_level(const wws_scope *scope, const wws_binding *binding, wws_error *err)
+{
+    const wws_setting *level = &scope->description->settings[WWS_TRANSPORT_PROTECTION_LEVEL];
+    const char *name = row_of(binding)->name;
+    if (level->choice == WWS_PROTECTION_NONE) {
+        return wws_refuse(err, name, "transport_protection_level", "sign or sign_and_encrypt", "none",
+                          "'%s' over TCP needs a transport that protects", name);
+    }
+    if (level->choice == WWS_PROTECTION_SIGN && sends_secrets(binding, scope->description->side)) {
+        return wws_refuse(err, name, "transport_protection_level", "sign_and_encrypt", "sign",
+                          "'%s' sends secrets, which a transport that only signs would show", name);
+    }
+    return WWS_OK;
+}
+
 static wws_result rule_protection(const wws_scope *scope, wws_error *err)
 {
     const wws_binding *transport = wws_description_transport(scope->description);
@@ -147,9 +170,8 @@ static wws_result rule_protection(const wws_scope *scope, wws_error *err)
         }
         if (transport == NULL) {
             WWS_TRY(check_bare(scope, row, err));
-        } else if (transport->type == WWS_BINDING_TCP_SSPI && level->choice == WWS_PROTECTION_NONE) {
-            return wws_refuse(err, row->name, "transport_protection_level", "sign or sign_and_encrypt", "none",
-                              "'%s' over TCP needs a transport that protects", row->name);
+        } else if (transport->type == WWS_BINDING_TCP_SSPI) {
+            WWS_TRY(check_level(scope, &scope->description->bindings[i], err));
         }
     }
     if (transport == NULL && level->given && level->choice != WWS_PROTECTION_NONE) {

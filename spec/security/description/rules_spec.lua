@@ -133,6 +133,17 @@ describe("security/description: transports", function()
                   "client", "tcp"), { "username", "transport_protection_level", "sign or sign_and_encrypt", "none" })
   end)
 
+  it("never lets secrets over a transport that only signs (attack B1)", function()
+    for side, kinds in pairs { client = { "username", "security_context" }, server = { "security_context" } } do
+      for _, kind in ipairs(kinds) do
+        names(refused({ transport_protection_level = "sign", binding("tcp_sspi", side), binding(kind, side) }, side, "tcp"),
+          { kind, "transport_protection_level", "sign_and_encrypt", "sign" })
+      end
+    end
+    assert(core.description({ transport_protection_level = "sign", binding("tcp_sspi", "server"),
+      binding("username", "server") }, "server", "tcp"))
+  end)
+
   it("refuses a protection that nothing performs", function()
     names(refused({ transport_protection_level = "sign_and_encrypt" }, "client", "http"),
           { false, "transport_protection_level", 'a transport binding, or "none"', "sign_and_encrypt" })
