@@ -99,4 +99,14 @@ describe("the reference", function()
     end
     assert.is_true(count > 60)
   end)
+
+  it("names every option of channels and listeners that is no property", function()
+    local text = assert(io.open("lua/wws/init.lua")):read "*a"
+    for path, name in pairs { ["csrc/lua/channel_args.c"] = "channel", ["csrc/lua/listener_lua.c"] = "listener" } do
+      local block = assert(text:match("@function " .. name .. "\n(.-)\nwws%."))
+      for option in assert(io.open(path)):read("*a"):match("%[%] = {([^}]-)NULL}"):gmatch '"([%w_]+)"' do
+        assert.is_truthy(option == "env" or block:find("`" .. option .. "`", 1, true), name .. ": " .. option)
+      end
+    end
+  end)
 end)

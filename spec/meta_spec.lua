@@ -154,7 +154,7 @@ describe("the types for editors", function()
 
   it("have the options of channels and listeners", function()
     check_options("wws.channel_options", "csrc/lua/channel_args.c", "channel")
-    check_options("wws.listener_options", "csrc/lua/listener_lua.c", "listener", { operations = true })
+    check_options("wws.listener_options", "csrc/lua/listener_lua.c", "listener")
   end)
 
   it("have what info() gives", function()

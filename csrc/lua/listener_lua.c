@@ -91,7 +91,6 @@ static wws_result make(lua_State *L, listener_box *box, const wws_env *world, ww
                                          "understands",
                                          "allow_reply_elsewhere",
                                          "host_names",
-                                         "operations",
                                          "max_connections",
                                          "max_handshakes",
                                          "max_contexts_per_identity",

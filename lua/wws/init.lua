@@ -70,11 +70,13 @@ wws.connect = channel.connect
 -- - `host_names`: a list of further names of this host that To may give
 -- - `allow_reply_elsewhere`: a ReplyTo that is not anonymous is let pass (default false)
 -- - `max_connections` (default 1000), `max_handshakes` (default 100): most of them at a time
+-- - `max_contexts_per_identity`: most security contexts of one client (default: as many as there may be), with
+--   `store = "memory"`
 -- - `max_contexts_per_identity` (default: as many as of all): security contexts in memory that one client may have
 -- - `on_request`: a function that gets each channel inside its connection's coroutine, instead of `accept`
 -- - `url`: where it is, when only `handle` is used
 -- - `run_directory`, `allowed_peers`: of pipes, see `wws.pipes`
--- - `driver`, `trace`: as those of a channel
+-- - `driver`, `trace`: as those of a channel; `timeout` is let pass, for tables that both ends share, and means nothing
 -- - and any listener property of the table "Channels and listeners", with its default there
 --
 -- @treturn[1] userdata the listener, whose methods are those of `wws.listener`
