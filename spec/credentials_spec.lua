@@ -1,5 +1,6 @@
 -- Certificates by subject, by thumbprint and from the application, on both sides and over both transports; whose
 -- certificates a server would have taken.
+local blocking = require "wws.io.blocking"
 local certs = require "spec.support.certs"
 local process = require "spec.support.process"
 local s_server = require "spec.support.s_server"
@@ -8,6 +9,7 @@ local wws = require "wws"
 
 local STORE = certs.join("public-store", { certs.ca, certs.client_pem, certs.client_key, certs.server_pem,
                                            certs.server_key })
+local PATIENCE = 20
 local SERVER = { type = "subject", store = STORE, subject = "CN=localhost" }
 local ALICE = { type = "subject", store = STORE, subject = "CN=alice" }
 local URLS = { http = "https://localhost:0/calculator", tcp = "net.tcp://localhost:0/calculator" }
@@ -110,6 +112,45 @@ describe("certificate credentials", function()
     refused_at_open({ type = "subject", store = "/nowhere", subject = "x" }, "invalidarg", "credential.store")
     refused_at_open({ type = "subject", store = certs.server_pkcs12, subject = "localhost", password = "no" },
                     "invalidarg", "credential.password")
+  end)
+
+  it("may take their time to come, in which nobody else opens what they are for", function()
+    local asked, go = blocking.queue(), blocking.queue()
+    local slow = { type = "custom", get = function()
+      asked:push(true)
+      go:pop()
+      return SERVER
+    end }
+    local function opening()
+      local listener = assert(wws.listener { security = { { type = "ssl", credential = slow } } })
+      local done = blocking.queue()
+      blocking.spawn(function() done:push { listener:open(URLS.http) } end)
+      assert.is_true(asked:pop(blocking.now() + PATIENCE))
+      return listener, done
+    end
+    local listener, done = opening()
+    local ok, err = listener:open(URLS.http)
+    assert.same({ "invalid_operation", "the listener is being opened" }, { err.code, err.message })
+    assert.is_nil(ok)
+    go:push(true)
+    assert.same({ true }, done:pop(blocking.now() + PATIENCE))
+    listener:close()
+    listener, done = opening()
+    listener:close()
+    go:push(true)
+    ok, err = (table.unpack or unpack)(done:pop(blocking.now() + PATIENCE), 1, 2)
+    assert.is_nil(ok)
+    assert.equal("operation_aborted", err.code)
+  end)
+
+  it("of a client may wait for others", function()
+    local seen = serving(URLS.http, SERVER, function(url)
+      assert(call(url, { type = "custom", get = function()
+        blocking.sleep(blocking.now() + 0.001)
+        return ALICE
+      end }))
+    end)
+    assert.same({ DER }, seen)
   end)
 
   it("of the application that are none are refused at opening", function()

@@ -132,6 +132,17 @@ local function check_scheme(self, state, scheme)
   return tuning.check(state, state.driver, self, inside.get, "open the listener")
 end
 
+-- A custom credential may take its time, in which others close the listener, or open it as well.
+local function prepare(self, state, url, scheme)
+  local ok, err = check_scheme(self, state, scheme)
+  if not ok then return nil, err end
+  state.is_opening = true
+  ok, err = secure(self, state, url)
+  state.is_opening = nil
+  if ok and state.name ~= "created" then return failure("operation_aborted", "the listener was closed") end
+  return ok, err
+end
+
 --- Begins to listen.
 -- @tparam string|table address a URL, or `{ url= }`; port 0 takes a free one, which `listener.url` then names;
 -- `localhost` or a literal address binds only that, `+`, `*` and other names bind all. Several listeners may be on one
@@ -146,12 +157,13 @@ function listener:open(address)
   local url = type(address) == "table" and rawget(address, "url") or address
   if type(url) ~= "string" then error("the address must be a URL or a table with url", 2) end
   local state = state_of(self)
-  if state.name ~= "created" then return failure("invalid_operation", "the listener is " .. state.name) end
+  if state.name ~= "created" or state.is_opening then
+    return failure("invalid_operation", "the listener is " .. (state.is_opening and "being opened" or state.name))
+  end
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
-  local ok, err = check_scheme(self, state, scheme)
-  if ok then ok, err = secure(self, state, url) end
+  local ok, err = prepare(self, state, url, scheme)
   if not ok then return nil, err end
   state.site = site_of(self, state, scheme, path)
   if pipes.is(scheme) then
