@@ -202,6 +202,51 @@ describe("streamed bodies", function()
     listener:close()
   end)
 
+  it("enter through somebody else's HTTP server by pieces, at the pace of who reads them", function()
+    local told, given = {}, 0
+    local listener = assert(wws.listener { url = "http://localhost/s", transfer_mode = "streamed",
+      on_request = function(channel)
+        local request = assert(channel:receive())
+        told.given = given -- when the front was there
+        told.text, told.err = drain(request, 1000)
+        channel:reply(request, "urn:r", told.err and "<wrong/>" or pieces(told.text, 5000))
+        told.late = select(2, request:read())
+      end })
+    local function post(content, size, change)
+      local message = streaming.message("http://localhost/s", content)
+      local next_piece = pieces(change and change(message) or message, size)
+      given = 0
+      local status, _, body = listener:handle { method = "POST", path = "/s",
+        headers = { ["Content-Type"] = "application/soap+xml", Host = "localhost" },
+        body = function()
+          local piece = next_piece()
+          given = given + (piece and #piece or 0)
+          return piece
+        end }
+      local all = { type(body) == "string" and body or nil }
+      if type(body) == "function" then
+        for piece in body do all[#all + 1] = piece end
+      end
+      return status, table.concat(all)
+    end
+    local long = "<a>" .. ("x!"):rep(100000) .. "</a>"
+    local status, answer = post(long, 1000)
+    assert.are.equal(200, status)
+    assert.is_true(told.given < 3000)
+    assert.is_truthy(answer:find(("x!"):rep(100000) .. "</a></s:Body></s:Envelope>", 1, true))
+    assert.are.equal("invalid_operation", told.late.code)
+    for _, size in ipairs { 1, 1e6 } do assert.is_truthy(select(2, post("<a>b</a>", size)):find(">b</a>", 1, true)) end
+    for _, bad in ipairs { "<a></b>", "<a>", "</s:Body><s:Body>" } do
+      assert.are.equal(200, (post(bad, 10)))
+      assert.are.equal("invalid_format", told.err.code, bad)
+    end
+    assert.are.equal(200, (post(long, 1000, function(message) return message:sub(1, -30) end)))
+    assert.are.equal("invalid_format", told.err.code)
+    assert.are.equal(400, (post("", 10, function() return "no XML" end)))
+    assert.are.equal(413, (post("", 1000, function(message) return message:gsub("<s:Header>", "%0" .. (" "):rep(99999)) end)))
+    listener:close()
+  end)
+
   it("come in time or not at all", function()
     streaming.slow({ receive_timeout = 0.3 }, function(status, answer)
       assert.are.equal("500", status)

@@ -425,6 +425,7 @@ void wws_lua_open_listener(lua_State *L, const wws_env *env)
                                       {"connection", wws_lua_server_connection},
                                       {"session", wws_lua_server_session},
                                       {"exchange", wws_lua_server_exchange},
+                                      {"entered", wws_lua_entered},
                                       {"note", note},
                                       {"covers", covers},
                                       {"share", share},

@@ -192,22 +192,33 @@ static int push_result(lua_State *L, wws_result result, const wws_error *err)
     return 1;
 }
 
-static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_span bytes, wws_error *err)
+static wws_result too_large(wws_exchange *exchange, size_t limit, size_t size, wws_error *err)
+{
+    (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message is larger than the listener accepts");
+    wws_error_about(err, NULL, "max_buffered_message_size");
+    wws_error_expected(err, "at most %zu bytes", limit);
+    wws_error_got(err, "%zu bytes", size);
+    wws_exchange_plain(exchange, 413, err);
+    return WWS_OK;
+}
+
+/* A front is as long as it may be: whoever cut it saw to that. @param whole  set when it is needed with its body */
+static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, wws_span bytes, bool *whole,
+                        wws_error *err)
 {
     wws_buf body;
     const size_t limit = wws_settings_size(&exchange->listener->settings, WWS_MAX_BUFFERED_MESSAGE_SIZE);
     if (!wws_exchange_admit(exchange, incoming)) {
         return WWS_OK;
     }
-    if (bytes.len > limit) {
-        (void)wws_fail(err, WWS_E_QUOTA_EXCEEDED, "the message is larger than the listener accepts");
-        wws_error_about(err, NULL, "max_buffered_message_size");
-        wws_error_expected(err, "at most %zu bytes", limit);
-        wws_error_got(err, "%zu bytes", bytes.len);
-        wws_exchange_plain(exchange, 413, err);
+    if (exchange->streamed && wws_exchange_is_infrastructure(exchange, bytes)) {
+        *whole = true;
         return WWS_OK;
     }
-    wws_buf_init(&body, exchange->env->alloc, limit);
+    if (bytes.len > limit && !exchange->streamed) {
+        return too_large(exchange, limit, bytes.len, err);
+    }
+    wws_buf_init(&body, exchange->env->alloc, bytes.len > limit ? bytes.len : limit);
     const wws_result result = wws_buf_append(&body, bytes, err);
     if (result == WWS_OK) {
         wws_exchange_take(exchange, incoming, &body);
@@ -216,13 +227,16 @@ static wws_result judge(wws_exchange *exchange, const wws_incoming *incoming, ww
     return result;
 }
 
-/* exchange(listener, { method, path, content_type, …, secure, certificate }, body) -> channel | nil, err */
+/* exchange(listener, { method, path, content_type, …, secure, certificate }, body [, is_front [, is_text]])
+ *   -> channel | false: it is needed with its body | nil, err */
 int wws_lua_server_exchange(lua_State *L)
 {
     wws_error err = {0};
+    bool whole = false;
     wws_listener *listener = wws_lua_listener_check(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     const wws_span body = wws_lua_check_span(L, 3);
+    lua_settop(L, 5);
     channel_box *box = wws_lua_new(L, sizeof *box, CHANNEL);
     const int made = lua_gettop(L);
     lua_pushvalue(L, 1);
@@ -236,13 +250,19 @@ int wws_lua_server_exchange(lua_State *L)
         result = wws_exchange_new(listener, &box->exchange, &err);
     }
     if (result == WWS_OK) {
-        result = judge(box->exchange, &incoming, body, &err);
+        box->exchange->streamed = lua_toboolean(L, 4) != 0;
+        incoming.is_text = lua_toboolean(L, 5) != 0;
+        result = judge(box->exchange, &incoming, body, &whole, &err);
     }
     wws_buf_clear(&box->certificate);
     if (result != WWS_OK) {
         return wws_lua_push_failure(L, &err);
     }
-    lua_pushvalue(L, made);
+    if (whole) {
+        lua_pushboolean(L, 0);
+    } else {
+        lua_pushvalue(L, made);
+    }
     return 1;
 }
 
@@ -441,6 +461,7 @@ void wws_lua_open_server(lua_State *L)
                                       {"state", state}, {"response", response},    {"flow", flow},   {"anchor", anchor},
                                       {"share", share}, {"drop", collect_channel}, {NULL, NULL}};
     wws_lua_open_server_session(L);
+    wws_lua_open_entered(L);
     wws_lua_class(L, CONNECTION, connection_methods, connection_metamethods);
     wws_lua_class(L, CHANNEL, channel_methods, channel_metamethods);
     lua_newtable(L);

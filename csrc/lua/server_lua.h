@@ -10,6 +10,13 @@ void wws_lua_server_channel_push(lua_State *L, wws_exchange *exchange);
 /** The exchange of that userdata at @p index, else raises; borrowed. */
 wws_exchange *wws_lua_server_channel_exchange(lua_State *L, int index);
 
+/* entered_lua.c */
+
+/** The class of bodies that enter by pieces. */
+void wws_lua_open_entered(lua_State *L);
+/** entered(listener, content_type) -> the body of a request | nil */
+int wws_lua_entered(lua_State *L);
+
 /* server_session_lua.c */
 
 /** The class of sessions' connections. */

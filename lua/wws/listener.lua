@@ -204,8 +204,9 @@ end
 
 --- Answers one request that came through somebody else's HTTP server.
 -- @tparam table request `method`, `path`, `headers` (by name), `body` (a string, or a function that gives pieces of it
--- and nil at its end), `tls` (nil: no TLS; else `client_certificate`, which was verified, and `server_certificate`, the
--- one shown to the client, for extended protection: PEM or DER)
+-- and nil at its end; where `transfer_mode` streams it is asked as the application reads), `tls` (nil: no TLS; else
+-- `client_certificate`, which was verified, and `server_certificate`, the one shown to the client, for extended
+-- protection: PEM or DER)
 -- @treturn[1] number the status
 -- @treturn[1] table the headers by name
 -- @treturn[1] string|function the body; a function, where `transfer_mode` streams and the reply was one: it returns the

@@ -1,6 +1,7 @@
 --- What goes on inside a listener: a coroutine for each connection.
 local core = require "wws.core"
 local drive = require "wws.drive"
+local entered = require "wws.entered"
 local server_channel = require "wws.server_channel"
 local streams = require "wws.streams"
 
@@ -238,16 +239,35 @@ local function collect(body, limit)
   return table.concat(pieces)
 end
 
+-- A body of such a form that it cannot even be refused with a fault.
+local STATUS = { quota_exceeded = 413, outofmemory = 503 }
+
+-- @return the judged request and what reads on in it | nil, err [, status]
+local function judge(self, request)
+  local incoming = incoming_of(request)
+  local machine, reader
+  if type(request.body) == "function" then
+    machine, reader = entered.judge(self, incoming, request.body)
+    if machine then return machine, reader end
+    if reader then return nil, reader, STATUS[reader.code] or 400 end
+  end
+  return inside.exchange(self, incoming, collect(request.body, inside.get(self, "max_buffered_message_size")))
+end
+
 --- Judges one request above HTTP and waits for its answer.
 function serving.handle(self, state, request)
-  local whole = collect(request.body, inside.get(self, "max_buffered_message_size"))
-  local machine, err = inside.exchange(self, incoming_of(request), whole)
-  if not machine then return nil, err end
+  local machine, reader, refusal = judge(self, request)
+  if refusal then
+    inside.note(self, "a request was refused: " .. tostring(reader))
+    return refusal, {}
+  end
+  if not machine then return nil, reader end
+  local err
   local host = { driver = state.driver, trace = state.trace, vault = state.vault }
   local op, flows
   op, err = drive(machine, host)
   if op == "request" then
-    local link, made = offer(self, state, raw_channel.share, machine, is_judged)
+    local link, made = offer(self, state, raw_channel.share, machine, is_judged, reader)
     flows = made
     if raw_channel.state(machine) == "offered" then raw_channel.leave(machine) end
     op, err = drive(machine, host)

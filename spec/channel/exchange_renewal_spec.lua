@@ -2,6 +2,7 @@
 local refusals = require "spec.support.refusals"
 local recording = require "spec.support.recording"
 local replay = require "spec.support.replay"
+local streaming = require "spec.support.streaming"
 
 local swap, cut, fault_of = refusals.swap, refusals.cut, refusals.fault_of
 local assert_refused, SC, BAD_CONTEXT = refusals.assert_refused, refusals.SC, refusals.BAD_CONTEXT
@@ -27,6 +28,27 @@ describe("channel: exchange, a renewal", function()
     for number = 1, 5 do step(served, number) end
     return served
   end
+
+  it("is needed whole where messages are streamed: the recorded ones, by pieces", function()
+    local context = {}
+    for key, value in pairs(SHORT) do context[key] = value end
+    local read = {}
+    local served = replay.listener({ security = replay.described(context), url = url, transfer_mode = "streamed" },
+      function(channel)
+        local request = assert(channel:receive())
+        read[#read + 1] = assert(streaming.drain(request, 20))
+        assert(channel:reply(request, "urn:answer", "<ok/>"))
+      end)
+    for number = 1, 9 do
+      local message = recorded.requests[number].body
+      served.env:set(replay.seconds(replay.text(message, "Created")))
+      served.env:push(replay.draws(recorded.replies[number].body))
+      served:post(nil, { body = streaming.pieces(message, 100) })
+    end
+    local info = served.listener:info()
+    assert.same({ 1, 1, 1 }, { info.established, info.renewals, info.cancelled })
+    assert.is_true(#read > 3)
+  end)
 
   it("is refused without the bootstrap's token", function()
     local served = until_renewal()
