@@ -132,6 +132,11 @@ local function check_scheme(self, state, scheme)
   return tuning.check(state, state.driver, self, inside.get, "open the listener")
 end
 
+local function listen_at(self, state, url, parts)
+  if pipes.is(parts.scheme) then return listen_at_pipe(state, parts.scheme, parts.host, parts.path) end
+  return listen_at_port(self, state, url, parts)
+end
+
 -- A custom credential may take its time, in which others close the listener, or open it as well.
 local function prepare(self, state, url, scheme)
   local ok, err = check_scheme(self, state, scheme)
@@ -157,20 +162,15 @@ function listener:open(address)
   local url = type(address) == "table" and rawget(address, "url") or address
   if type(url) ~= "string" then error("the address must be a URL or a table with url", 2) end
   local state = state_of(self)
-  if state.name ~= "created" or state.is_opening then
-    return failure("invalid_operation", "the listener is " .. (state.is_opening and "being opened" or state.name))
-  end
+  local now = state.is_opening and "being opened" or state.name
+  if now ~= "created" then return failure("invalid_operation", "the listener is " .. now) end
   local host, port, path, scheme = inside.bind(self, url)
   if not host then return nil, port end
   if state.vault then state.vault.place = path end
   local ok, err = prepare(self, state, url, scheme)
   if not ok then return nil, err end
   state.site = site_of(self, state, scheme, path)
-  if pipes.is(scheme) then
-    state.url, err = listen_at_pipe(state, scheme, host, path)
-  else
-    state.url, err = listen_at_port(self, state, url, { host = host, port = port, path = path, scheme = scheme })
-  end
+  state.url, err = listen_at(self, state, url, { host = host, port = port, path = path, scheme = scheme })
   if not state.url then return nil, err end
   state.name = "open"
   return true
