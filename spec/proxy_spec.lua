@@ -107,6 +107,27 @@ describe("service proxy", function()
       assert.same({ 1, 0 }, { info().cancelled, info().active_contexts })
     end)
 
+    it("at once over as many connections as may be, the others wait their turn", function()
+      local proxy, calls = open { max_http_server_connections = 2 }, {}
+      for i = 1, 5 do calls[i] = start(proxy, "Slow") end
+      assert(is_waiting(2))
+      sleep(0.05)
+      assert.equal(2, waiting)
+      local given_up = start(proxy, "Slow", { call_id = 7 })
+      assert(wait_for(function() return proxy:info().pending == 6 end))
+      assert.equal(1, proxy:abandon(7))
+      assert.equal("operation_abandoned", select(2, end_of(given_up)).code)
+      for _ = 1, 5 do gate:push(true) end
+      for i = 1, 5 do assert.is_truthy((end_of(calls[i]))) end
+      assert.same({ 2, 2, 5 }, { info().established, info().connections, waiting })
+      calls[1], calls[2], calls[3] = start(proxy, "Slow"), start(proxy, "Slow"), start(proxy, "Slow")
+      assert(is_waiting(7))
+      proxy:abort()
+      for i = 1, 3 do assert.equal("operation_aborted", select(2, end_of(calls[i])).code) end
+      for _ = 1, 2 do gate:push(true) end
+      assert(proxy:close())
+    end)
+
     it("twenty at once over twenty channels, of which the pool keeps as many as it may", function()
       local proxy, calls = open { max_call_pool_size = 3 }, {}
       for i = 1, 20 do

@@ -24,7 +24,8 @@ const char *const WWS_PROPERTY_MEANINGS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_KEEP_ALIVE_TIME] =
         "how long a connection is idle before it is probed, in whole seconds; needs send_keep_alives",
     [WWS_KEEP_ALIVE_INTERVAL] = "how long between two probes, in whole seconds; needs send_keep_alives",
-    [WWS_MAX_HTTP_SERVER_CONNECTIONS] = "most connections to one server at a time",
+    [WWS_MAX_HTTP_SERVER_CONNECTIONS] =
+        "most connections to the server at a time, of a channel inside OpenResty and of a service proxy",
     [WWS_TRIM_BUFFERED_MESSAGE_SIZE] = "bytes of memory kept from one message to the next",
     [WWS_ENCODER] = "turns what is sent into other bytes",
     [WWS_DECODER] = "turns what is received into other bytes",

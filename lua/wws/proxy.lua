@@ -62,6 +62,7 @@ function proxy:open()
   local opened = pool.new {
     driver = self.driver, make = self.make, address = self.address,
     max_idle = self.max_call_pool_size, close_timeout = self.max_close_timeout,
+    most = self.max_http_server_connections,
   }
   self.now, self.pool = "opening", opened
   local called, ok, err = pcall(opened.warm, opened)

@@ -135,6 +135,7 @@ return function(given)
   if ok then ok, err = check_fixed(options) end
   if not ok then return nil, err end
   if options.enable_timeouts == nil then options.enable_timeouts = false end
+  self.max_http_server_connections = options.max_http_server_connections
   local description
   description, err = channel.describe(options, 3)
   if not description then return nil, err end

@@ -6,10 +6,11 @@ local pool = {}
 pool.__index = pool
 
 --- @tparam table given `driver`, `make` (a function that gives a new channel), `address`, `max_idle`, `close_timeout`
--- (of channels there is no room for)
+-- (of channels there is no room for), `most` (channels in use at a time; nil: any number)
 -- @treturn table a pool without channels
 function pool.new(given)
-  local self = { idle = {}, calls = {}, leaving = {}, pending = 0, retiring = 0, whole = given }
+  local self = { idle = {}, calls = {}, leaving = {}, standing = {}, pending = 0, retiring = 0, seated = 0,
+    whole = given }
   self.news = given.driver.queue() -- gets a value whenever somebody who waits for the end should look again
   return setmetatable(self, pool)
 end
@@ -79,7 +80,34 @@ function pool.settle(call, outcome)
 end
 local settle = pool.settle
 
+-- Where as many channels are in use as may be, whoever waited longest gets the seat of the next that is through.
+local function sit_down(self, call)
+  if self.seated >= (self.whole.most or math.huge) then
+    local queue = self.whole.driver.queue()
+    self.standing[#self.standing + 1] = queue
+    queue:pop()
+    if self.aborted then return aborted() end
+  else
+    self.seated = self.seated + 1
+  end
+  call.seated = true
+  return true
+end
+
+local function stand_up(self, call)
+  if not call.seated then return end
+  local next_one = table.remove(self.standing, 1)
+  if next_one then
+    next_one:push(true)
+  else
+    self.seated = self.seated - 1
+  end
+end
+
 local function exchange(self, call)
+  local ok, why = sit_down(self, call)
+  if not ok then return nil, why end
+  if call.outcome then return nil end -- given up meanwhile
   local channel, err = take(self)
   if not channel then return nil, err end
   call.channel = channel
@@ -102,6 +130,7 @@ local function perform(self, call)
   if not kept then leave(self, channel) end
   settle(call, outcome)
   if not kept then retire(self, channel, self.whole.close_timeout) end
+  stand_up(self, call)
   tell(self)
   if unheard and outcome.raised then error(outcome.raised[1], 0) end
 end
@@ -154,6 +183,8 @@ function pool:abort()
     settle(call, { err = err })
     if call.channel then call.channel:abort() end
   end
+  for _, queue in ipairs(self.standing) do queue:push(true) end
+  self.standing = {}
   tell(self)
 end
 

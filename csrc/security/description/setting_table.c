@@ -20,7 +20,8 @@ const wws_setting_row WWS_CHANNEL_SETTINGS[] = {
     {ROW(TRANSPORT_PROTECTION_LEVEL, "transport_protection_level"),
      .bindings = OF(SSL) | SSPI | OF(HTTP_HEADER_AUTH) | MESSAGE, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_PROTECTION_LEVEL, BOTH(WWS_PROTECTION_SIGN_AND_ENCRYPT),
-     .text = "what the transport must do; none, said explicitly, allows some bindings without ssl"},
+     .text = "what the transport must do at the least, and TLS always does; none, said explicitly, allows some "
+             "bindings without ssl"},
     {ROW(ALGORITHM_SUITE, "algorithm_suite"), .bindings = SIGNS, .type = WWS_SETTING_SUITE, BOTH_WITHOUT,
      .text =
          "a suite of one's own: canonicalization, digest, symmetric_signature, asymmetric_signature, key_derivation, "
@@ -39,7 +40,8 @@ const wws_setting_row WWS_CHANNEL_SETTINGS[] = {
     {ROW(SECURITY_HEADER_LAYOUT, "security_header_layout"), .bindings = MESSAGE, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_HEADER_LAYOUT, BOTH(WWS_LAYOUT_STRICT), .text = "the order inside the Security header"},
     {ROW(SECURITY_HEADER_VERSION, "security_header_version"), .bindings = MESSAGE, .type = WWS_SETTING_CHOICE,
-     .values = WWS_ENUM_HEADER_VERSION, BOTH(2), .text = "the version of WS-Security"},
+     .values = WWS_ENUM_HEADER_VERSION, BOTH(2),
+     .text = "the version of WS-Security that is written, which shows in references to binary tokens; both are read"},
     {ROW(EXTENDED_PROTECTION_POLICY, "extended_protection_policy"), .bindings = TICKETS, .type = WWS_SETTING_CHOICE,
      .values = WWS_ENUM_EXTENDED_PROTECTION_POLICY, SERVER(WWS_EXTENDED_PROTECTION_WHEN_SUPPORTED),
      .text = "HTTP with http_header_auth or kerberos_apreq: whether clients must be bound to the connection"},

@@ -1,7 +1,8 @@
 --- Makes a driver of a scheduler: connections and listeners over the core's sockets, which never wait themselves.
 -- The scheduler is a table with `now`, `spawn`, `sleep`, `run`, `step`, `suspend`, `wake`, `pause`, `relax`, `watch`,
 -- `wait` and `unwatch`, as wws.io.scheduler has them, and may have `resolve(host, deadline)`, which looks names up
--- without blocking.
+-- without blocking. `performs` of a driver says which properties of channels and listeners it can do: what is not there
+-- is refused when somebody asks for it.
 -- @module wws.io.assemble
 local core = require "wws.core"
 local queue = require "wws.io.queue"

@@ -1,7 +1,8 @@
 --- The driver for OpenResty: cosockets, so that a call lets all other requests of its worker go on.
 -- A connection belongs to the request that opened it: between two calls it is parked (`stream:park`, `unpark`), a call
 -- of any request of the worker may then take it up. Listening is nginx's business: see `listener:handle`.
--- Names are looked up by nginx's `resolver`; localhost and literal addresses need none.
+-- Names are looked up by nginx's `resolver`; localhost and literal addresses need none. What sockets do by
+-- themselves is nginx's business, too: `no_delay`, `send_keep_alives`, `ip_version` and `resolve_timeout` are refused.
 -- @module wws.io.openresty
 local core = require "wws.core"
 local queue = require "wws.io.queue"

@@ -355,11 +355,11 @@
 ---@field max_allowed_clock_skew? number how far the two clocks may differ
 ---@field max_allowed_latency? number how old a received Timestamp may be
 ---@field security_header_layout? wws.security_header_layout the order inside the Security header
----@field security_header_version? wws.security_header_version the version of WS-Security
+---@field security_header_version? wws.security_header_version the version of WS-Security that is written, which shows in references to binary tokens; both are read
 ---@field service_identities? string[] HTTP: the service names that clients may be bound to, exactly; refused where nothing is bound by name
 ---@field timestamp_usage? wws.security_timestamp_usage which messages carry a Timestamp; never is refused where something signs
 ---@field timestamp_validity_duration? number how long a sent Timestamp is valid
----@field transport_protection_level? wws.protection_level what the transport must do; none, said explicitly, allows some bindings without ssl
+---@field transport_protection_level? wws.protection_level what the transport must do at the least, and TLS always does; none, said explicitly, allows some bindings without ssl
 
 ---@class wws.channel_properties
 ---@field addressing_version? "0.9"|"1.0"|"transport" the version of WS-Addressing
@@ -382,7 +382,7 @@
 ---@field keep_alive_interval? number how long between two probes, in whole seconds; needs send_keep_alives
 ---@field keep_alive_time? number how long a connection is idle before it is probed, in whole seconds; needs send_keep_alives
 ---@field max_buffered_message_size? number most bytes of a message held whole, sent or received
----@field max_http_server_connections? number most connections to one server at a time
+---@field max_http_server_connections? number most connections to the server at a time, of a channel inside OpenResty and of a service proxy
 ---@field max_session_dictionary_size? number most bytes of the strings that a session's binary XML numbers
 ---@field max_streamed_flush_size? number bytes that are gathered before they are sent, where the body flows
 ---@field max_streamed_message_size? number most bytes of a message that flows
