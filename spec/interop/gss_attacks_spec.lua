@@ -183,11 +183,15 @@ describe("interop: attacks on NegotiateStream", function()
         assert.is_nil((stream:feed(words[n % #words + 1])))
       end
     end
-    fail(2000)
-    local before = resident()
-    fail(10000)
-    local grown = resident() - before
-    assert.is_true(grown < 2048, grown .. " KiB for 10000 handshakes")
+    -- memory that others have used grows now and then; what handshakes leave behind would be in each quarter of them
+    local before, grown = nil, math.huge
+    for _ = 0, 4 do
+      fail(2500)
+      local size = resident()
+      if before then grown = math.min(grown, size - before) end
+      before = size
+    end
+    assert.is_true(grown < 512, grown .. " KiB for 2500 handshakes")
   end)
 
   it("asks for the service by the name that was given, whatever the DNS calls it (attack F16)", function()

@@ -9,6 +9,14 @@ function http_node.missing()
   if process.run { "sh", "-c", "command -v node" } ~= 0 then return "node is not installed" end
 end
 
+--- What is expected of the Node that is here: the fourth field of a case, or its `node_18`.
+function http_node.expected(case)
+  if case.node_18 == nil then return case[4] end
+  local _, version = process.run { "node", "--version" }
+  if tonumber(version:match "^v(%d+)") < 20 then return case.node_18 end
+  return case[4]
+end
+
 --- Its verdict on the second field of each case, as a list of texts; `mode`: nil or "messages".
 function http_node.verdicts(cases, mode)
   local input = os.tmpname()
