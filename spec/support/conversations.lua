@@ -3,6 +3,7 @@
 local assertions = require "spec.support.assertions"
 local calculator = require "spec.support.calculator"
 local certs = require "spec.support.certs"
+local forward_proxy = require "spec.support.forward_proxy"
 local header_auth = require "spec.support.header_auth"
 local soap = require "spec.support.soap"
 local wws = require "wws"
@@ -20,6 +21,17 @@ local function saml()
   return { type = "saml", authenticator = { type = "cert_signed",
     trusted_issuers = { { type = "pem", certificate = assertions.issuer.pem } },
     decryption = { type = "pem", certificate = assertions.service.pem, private_key = assertions.service.key } } }
+end
+
+-- A proxy that asks for a digest, one for all conversations.
+local proxy
+local function proxied(security)
+  proxy = proxy or forward_proxy.start { authorize = function(value)
+    if not value then return { headers = 'Proxy-Authenticate: Digest realm="gate", nonce="n", qop="auth"\r\n' } end
+  end }
+  security[#security + 1] = { type = "http_header_auth", target = "proxy", scheme = "digest",
+    credential = { type = "string", username = "pat", password = "proxy-secret" } }
+  return { security = security, http_proxy_setting_mode = "custom", custom_http_proxy = { servers = proxy.server } }
 end
 
 local conversations = {}
@@ -72,6 +84,18 @@ add("an assertion given as XML over HTTPS", {
     if not made then return nil, why end
     return { security = { { type = "ssl", trust = certs.ca }, { type = "xml_token", token = made } } }
   end,
+})
+
+add("a tunnel through a proxy", {
+  url = "https://localhost:0/calculator",
+  server = function() return { security = calculator.server_username() } end,
+  client = function() return proxied(calculator.client_username()) end,
+})
+
+add("a proxy that is asked for whole URLs", {
+  url = "http://localhost:0/calculator", bare = true,
+  server = function() return { security = header_auth.server "basic" } end,
+  client = function() return proxied(header_auth.client "basic") end,
 })
 
 return conversations

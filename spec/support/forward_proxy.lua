@@ -44,18 +44,20 @@ function forward_proxy:tunnel(stream, target)
   pipe(stream, service)
 end
 
+-- True when the connection is over.
 function forward_proxy:forward(stream, connection, head, body)
   local host, port, path = head:match "^POST http://%[?([^/]-)%]?:(%d+)(/%S*)"
   if not host then return answer(stream, 400) end
   if not connection.service then
     connection.service = self.driver.connect(self.resolves and self.resolves[host] or host, tonumber(port))
   end
+  if not connection.service then return answer(stream, 502) end
   local sent = head:gsub("^POST %S+", "POST " .. path:gsub("%%", "%%%%"), 1):gsub("\r\nProxy%-Authorization: [^\r\n]*", "")
   self.forwarded[#self.forwarded + 1] = sent .. body
   connection.service:write(sent .. body)
   local back, content, rest = read_message(connection.service, connection.rest)
   connection.rest = rest
-  if back then stream:write(back .. content) end
+  return not back or not stream:write(back .. content)
 end
 
 function forward_proxy:serve(stream, number)
@@ -76,7 +78,7 @@ function forward_proxy:serve(stream, number)
       self:tunnel(stream, target)
       break
     else
-      self:forward(stream, connection, head, body)
+      ends = self:forward(stream, connection, head, body)
     end
     if ends then break end
   end
