@@ -7,6 +7,7 @@ wws_protection wws_protection_of(const wws_description *description)
     const wws_setting *names = &description->settings[WWS_SERVICE_IDENTITIES];
     const bool by_name = wws_description_is_bound_by_name(description);
     return (wws_protection){.policy = description->settings[WWS_EXTENDED_PROTECTION_POLICY].choice,
+                            .by_connection = !by_name && wws_description_find(description, WWS_BINDING_SSL) != NULL,
                             .by_name = by_name,
                             .names = by_name && names->given ? names->value : NULL};
 }
@@ -19,7 +20,7 @@ static bool is_asked(const wws_protection *protection)
 
 wws_span wws_protection_binding(const wws_protection *protection, wws_span binding)
 {
-    return is_asked(protection) && !protection->by_name ? binding : (wws_span){NULL, 0};
+    return is_asked(protection) && protection->by_connection ? binding : (wws_span){NULL, 0};
 }
 
 static wws_result refuse(const char *property, const char *sentence, const char *expected, const char *got,
@@ -39,7 +40,7 @@ static wws_result check_connection(const wws_protection *protection, wws_span bi
 {
     static const char property[] = "extended_protection_policy";
     static const char expected[] = "a client that is bound to this TLS connection";
-    if (protection->policy != WWS_EXTENDED_PROTECTION_ALWAYS || facts->bound) {
+    if (protection->policy != WWS_EXTENDED_PROTECTION_ALWAYS || !protection->by_connection || facts->bound) {
         return WWS_OK;
     }
     return binding.len == 0

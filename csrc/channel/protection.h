@@ -11,7 +11,8 @@
 
 /** What a description says; borrows from it. All zeroes: nothing is asked. */
 typedef struct wws_protection {
-    int policy; /**< WWS_EXTENDED_PROTECTION_… */
+    int policy;         /**< WWS_EXTENDED_PROTECTION_… */
+    bool by_connection; /**< TLS ends here. Neither: Kerberos itself is all that there is */
     bool by_name;
     const wws_value *names; /**< NULL: none are given, and none are looked at */
 } wws_protection;

@@ -30,8 +30,9 @@ const char *const WWS_PROPERTY_MEANINGS[WWS_CHANNEL_PROPERTY_END] = {
     [WWS_ENCODER] = "turns what is sent into other bytes",
     [WWS_DECODER] = "turns what is received into other bytes",
     [WWS_COOKIE_MODE] = "cookies are kept and sent back, or left to the caller's headers",
-    [WWS_HTTP_PROXY_SETTING_MODE] = "where the settings of an HTTP proxy come from",
-    [WWS_CUSTOM_HTTP_PROXY] = "the HTTP proxy, and what goes past it",
+    [WWS_HTTP_PROXY_SETTING_MODE] = "custom: custom_http_proxy says which HTTP proxy; auto and none: there is none",
+    [WWS_CUSTOM_HTTP_PROXY] =
+        "HTTP proxies (host:port, tried in turn) and what goes past them (host:port, * for anything, <local>)",
     [WWS_HTTP_MESSAGE_MAPPING] = "HTTP headers and query strings as parts of messages",
     [WWS_ENABLE_HTTP_REDIRECT] = "redirections that keep the message are followed, ten in a call",
     [WWS_HTTP_REDIRECT_CALLBACK] = "gets both URLs and says whether a redirection is followed",

@@ -7,6 +7,7 @@ local header_auth = require "spec.support.header_auth"
 local kdc = require "spec.support.kdc"
 local needs = require "spec.support.needs"
 local process = require "spec.support.process"
+local wire = require "spec.support.wire"
 local wws = require "wws"
 
 local PYTHON = "/usr/bin/python3"
@@ -130,6 +131,24 @@ describe("interop: extended protection (attack F20)", function()
     for _ = 1, 2 do
       assert.equal(42, calculator.sum(assert(channel:request(calculator.ADD, calculator.body(40, 2)))))
     end
+  end)
+
+  it("leaves a token without TLS to Kerberos itself", function()
+    local url = serve({ { type = "kerberos_apreq" } },
+      { transport_protection_level = "none", extended_protection_policy = "always" })
+    local scene = { url = { url = url:gsub("^http", "https"), identity = { spn = "HTTP/localhost" } } }
+    function scene.listener() return listener end
+    function scene.channel(_, options)
+      return assert(wws.channel(with(with(options, PLAIN), { security = {
+        { type = "ssl", trust = certs.ca }, { type = "kerberos_apreq", credential = tickets() } } })))
+    end
+    local requests
+    channel, requests = wire.channel(scene) -- past its TLS
+    blocking.spawn(function() channel:request(calculator.ADD, calculator.body(40, 2), { timeout = 2 }) end)
+    local deadline = blocking.now() + 20
+    while #seen == 0 and blocking.now() < deadline do blocking.sleep(blocking.now() + 0.01) end
+    assert.same({ "alice@WWS.TEST" }, seen)
+    assert.equal(1, #requests)
   end)
 
   it("holds for the tokens that obtain a context", function()

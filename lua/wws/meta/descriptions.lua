@@ -367,7 +367,7 @@
 ---@field close_timeout? number how long closing may take
 ---@field connect_timeout? number how long connecting may take, handshakes included
 ---@field cookie_mode? "manual"|"auto" cookies are kept and sent back, or left to the caller's headers
----@field custom_http_proxy? { servers: string, bypass?: string } the HTTP proxy, and what goes past it
+---@field custom_http_proxy? { servers: string, bypass?: string } HTTP proxies (host:port, tried in turn) and what goes past them (host:port, * for anything, <local>)
 ---@field decoder? table turns what is received into other bytes
 ---@field enable_http_redirect? boolean redirections that keep the message are followed, ten in a call
 ---@field enable_timeouts? boolean false: time-outs that were not given are none
@@ -376,7 +376,7 @@
 ---@field envelope_version? "soap_1_1"|"soap_1_2" the version of SOAP
 ---@field faults_as_errors? boolean a reply that is a fault is an error, not a message
 ---@field http_message_mapping? table HTTP headers and query strings as parts of messages
----@field http_proxy_setting_mode? "auto"|"none"|"custom" where the settings of an HTTP proxy come from
+---@field http_proxy_setting_mode? "auto"|"none"|"custom" custom: custom_http_proxy says which HTTP proxy; auto and none: there is none
 ---@field http_redirect_callback? fun(from: string, to: string): boolean gets both URLs and says whether a redirection is followed
 ---@field ip_version? "4"|"6"|"auto" the version of IP; a listener on all addresses has both
 ---@field keep_alive_interval? number how long between two probes, in whole seconds; needs send_keep_alives
