@@ -36,7 +36,7 @@ local wws = { _VERSION = "0.1.0" }
 -- - `binding`: "http", "tcp" or "namedpipe", so that its rules are checked here and not only in `open`
 -- - `type`: "request" (default over HTTP) or "duplex_session" (default elsewhere)
 -- - `timeout`: seconds for a whole call, establishing and renewing included (default: none but those of the properties)
--- - `reuse_connection`: over net.tcp and pipes, a closed channel leaves its connection for another one to the same place
+-- - `reuse_connection`: over net.tcp and pipes, a closed channel leaves its connection for another to the same place
 -- - `run_directory`, `allowed_peers`: of pipes, see `wws.pipes`
 -- - `posix_identity`: over net.uds without a transport binding, false asks for no upgrade, as WCF's
 --   `SecurityMode.None` has it

@@ -88,7 +88,7 @@ end
 
 describe("channel: a server's framing machine", function()
   for mode, mode_name in ipairs { "singleton", "duplex", "simplex" } do
-    for _, transfer_mode in ipairs { "buffered", "streamed" } do
+    for _, transfer_mode in ipairs { "buffered", mode == 1 and "streamed" or nil } do
       for _, stage in ipairs(stages(mode)) do
         it(("accepts %s in %s mode, %s, what may come and nothing else"):format(stage.name, mode_name, transfer_mode), function()
           each(records(mode, REQUEST), function(number, bytes)
@@ -129,20 +129,16 @@ describe("channel: a server's framing machine", function()
 
   it("takes no preamble's end before the upgrade that it demands, and nothing with the request for it", function()
     local ssl = { { type = "ssl", credential = { type = "pem", certificate = certs.server_pem, private_key = certs.server_key } } }
-    for mode = 1, 3 do
-      local of = records(mode, REQUEST)
-      of[9] = "\9\19application/ssl-tls"
-      each(of, function(number, bytes)
-        for _, more in ipairs { "", "\12" } do
-          local machine, listener = server { security = ssl }
-          run(machine, "bytes", of[0] .. of[1] .. of[2] .. of[3])
-          run(machine, "bytes", bytes .. more)
-          assert.are.equal(number == 9 and more == "", machine:state() ~= "closed", number)
-          machine:close()
-          listener:close()
-        end
-      end)
-    end
+    local of = records(1, REQUEST)
+    of[9], of[250] = "\9\19application/ssl-tls", "\9\19application/ssl-tls\12"
+    each(of, function(number, bytes)
+      local machine, listener = server { security = ssl }
+      run(machine, "bytes", of[0] .. of[1] .. of[2] .. of[3])
+      run(machine, "bytes", bytes)
+      assert.are.equal(number == 9, machine:state() ~= "closed", number)
+      machine:close()
+      listener:close()
+    end)
   end)
 end)
 
