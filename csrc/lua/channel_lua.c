@@ -242,11 +242,12 @@ static int take(lua_State *L)
     if (box == NULL) {
         return wws_lua_channel_gone(L);
     }
+    wws_lua_message_new(L);
     wws_message *message = wws_request_channel_take(box->machine);
     if (message == NULL) {
         lua_pushnil(L);
     } else {
-        wws_lua_message_push(L, message);
+        wws_lua_message_fill(L, message);
     }
     return 1;
 }

@@ -18,6 +18,7 @@ struct wws_lua_env {
     wws_env world;
     wws_alloc memory;
     atomic_llong requests_left; /* until one is refused; negative: none will be */
+    atomic_llong blocks;
     atomic_int refs;
     bool is_real;
     atomic_llong standing; /* wall clock that stands; WWS_TIME_NEVER: the real one runs */
@@ -78,7 +79,13 @@ static void *set_resize(void *state, void *block, size_t size)
     if (size > 0 && atomic_load(&env->requests_left) >= 0 && atomic_fetch_sub(&env->requests_left, 1) == 0) {
         return NULL;
     }
-    return WWS_HEAP.resize(WWS_HEAP.state, block, size);
+    void *made = WWS_HEAP.resize(WWS_HEAP.state, block, size);
+    if (block == NULL && made != NULL) {
+        atomic_fetch_add(&env->blocks, 1);
+    } else if (block != NULL && size == 0) {
+        atomic_fetch_sub(&env->blocks, 1);
+    }
+    return made;
 }
 
 wws_lua_env *wws_lua_env_keep(wws_lua_env *env)
@@ -187,6 +194,13 @@ static int get_failure(lua_State *L)
     return 1;
 }
 
+/* env:blocks(): how many blocks of memory are held now by what was made with it */
+static int get_blocks(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)atomic_load(&wws_lua_env_check(L, 1)->blocks));
+    return 1;
+}
+
 static int collect(lua_State *L)
 {
     wws_lua_env **slot = luaL_checkudata(L, 1, CLASS);
@@ -211,6 +225,7 @@ static int new_env(lua_State *L)
     }
     env->memory = (wws_alloc){set_resize, env};
     atomic_init(&env->requests_left, -1);
+    atomic_init(&env->blocks, 0);
     env->world = world_of(env);
     atomic_init(&env->refs, 1);
     atomic_init(&env->standing, WWS_TIME_NEVER);
@@ -234,9 +249,9 @@ static int new_env(lua_State *L)
 
 void wws_lua_open_env(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"set", set_time},     {"advance", advance},        {"time", get_time},
-                                       {"push", push_random}, {"fail_after", set_failure}, {"fails", get_failure},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"set", set_time},           {"advance", advance},   {"time", get_time},     {"push", push_random},
+        {"fail_after", set_failure}, {"fails", get_failure}, {"blocks", get_blocks}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", collect}, {NULL, NULL}};
     wws_lua_class(L, CLASS, methods, metamethods);
     lua_pushcfunction(L, new_env);

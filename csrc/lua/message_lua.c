@@ -25,9 +25,14 @@ static const wws_xml_limits NO_LIMITS = {.depth = SIZE_MAX / 4,
                                          .document = SIZE_MAX / 4,
                                          .tree = SIZE_MAX / 4};
 
-void wws_lua_message_push(lua_State *L, wws_message *message)
+void wws_lua_message_new(lua_State *L)
 {
-    shown_message *shown = wws_lua_new(L, sizeof *shown, CLASS);
+    (void)wws_lua_new(L, sizeof(shown_message), CLASS);
+}
+
+void wws_lua_message_fill(lua_State *L, wws_message *message)
+{
+    shown_message *shown = lua_touserdata(L, -1);
     shown->message = message;
     shown->env = wws_lua_env_keep(wws_lua_env_of(message->env));
     wws_buf_init(&shown->scratch, message->env->alloc, SIZE_MAX / 4);

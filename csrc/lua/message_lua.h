@@ -6,10 +6,13 @@
 #include "lua/glue.h"
 
 /**
- * Pushes @p message as userdata and takes one reference of it. What belongs to it in Lua goes into its anchor:
- * `security_context` is what message:property "security_context" gives.
+ * Pushes a message's userdata, empty as a closed one is: made before there is a message that an error of Lua's could
+ * lose. What belongs to it in Lua goes into its anchor: `security_context` is what message:property "security_context"
+ * gives.
  */
-void wws_lua_message_push(lua_State *L, wws_message *message);
+void wws_lua_message_new(lua_State *L);
+/** Fills the one on top, taking one reference of @p message. Raises nothing. */
+void wws_lua_message_fill(lua_State *L, wws_message *message);
 
 /** The message in the userdata at @p index; NULL once it was closed. Raises for anything else. */
 const wws_message *wws_lua_message_check(lua_State *L, int index);

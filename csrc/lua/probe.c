@@ -146,5 +146,6 @@ int luaopen_wws_probe(lua_State *L)
     wws_probe_open_channel(L);
     wws_probe_open_os(L);
     wws_probe_open_job(L);
+    wws_probe_open_starve(L);
     return 1;
 }

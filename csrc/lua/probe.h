@@ -24,5 +24,6 @@ void wws_probe_open_conversation(lua_State *L);
 void wws_probe_open_channel(lua_State *L);
 void wws_probe_open_os(lua_State *L);
 void wws_probe_open_job(lua_State *L);
+void wws_probe_open_starve(lua_State *L);
 
 #endif

@@ -311,7 +311,8 @@ static int take(lua_State *L)
     if (box->exchange == NULL) {
         return closed(L);
     }
-    wws_lua_message_push(L, wws_message_keep(box->exchange->message));
+    wws_lua_message_new(L);
+    wws_lua_message_fill(L, wws_message_keep(box->exchange->message));
     return 1;
 }
 

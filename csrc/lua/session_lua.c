@@ -68,7 +68,9 @@ static int receive(lua_State *L)
     wws_message *message = NULL;
     wws_arrival arrival = WWS_NOT_YET;
     wws_request_channel *machine = wws_lua_channel_machine(L, 1);
-    if (wws_request_channel_receive(machine, wws_lua_opt_span(L, 2), &message, &arrival, &err) != WWS_OK) {
+    const wws_span id = wws_lua_opt_span(L, 2);
+    wws_lua_message_new(L);
+    if (wws_request_channel_receive(machine, id, &message, &arrival, &err) != WWS_OK) {
         const wws_message *fault = wws_request_channel_fault(machine);
         const int count = wws_lua_push_failure(L, &err);
         if (fault != NULL && wws_request_channel_fault_is_new(machine)) {
@@ -78,7 +80,7 @@ static int receive(lua_State *L)
         return count;
     }
     if (arrival == WWS_ARRIVED) {
-        wws_lua_message_push(L, message);
+        wws_lua_message_fill(L, message);
     } else if (arrival == WWS_NOT_YET) {
         lua_pushboolean(L, 0);
     } else {
