@@ -153,7 +153,7 @@ describe("interop: attacks on NegotiateStream", function()
   it("uses a context no more that GSSAPI gave up (attack F12)", function()
     local a, b = gss.pair(assert(probe.gss_default(cache)), acceptor)
     local token = assert(a:step())
-    assert.is_nil((b:step(token:sub(1, -2) .. "?")))
+    assert.is_nil((b:step(token:sub(1, -2) .. string.char((token:byte(-1) + 1) % 256))))
     for _ = 1, 2 do
       assert.is_nil((b:wrap "secret"))
       assert.is_nil((b:unwrap(("w"):rep(60))))

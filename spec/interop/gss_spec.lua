@@ -137,7 +137,7 @@ describe("interop: gss", function()
             assert.equal(text, client:unwrap(assert(server:wrap(text))))
           end
           local token = assert(client:wrap "last")
-          assert.is_nil((server:unwrap(token:sub(1, -2) .. "?")))
+          assert.is_nil((server:unwrap(token:sub(1, -2) .. string.char((token:byte(-1) + 1) % 256))))
         end)
       end
     end
