@@ -1,5 +1,6 @@
 -- Inside a real nginx. Its Lua is LuaJIT, so LuaJIT's run of the specs is the one that has these.
 if not rawget(_G, "jit") then return end
+local forward_proxy = require "spec.support.forward_proxy"
 local get = require "spec.support.http_get"
 local io_driver = require "wws.io.blocking"
 local needs = require "spec.support.needs"
@@ -9,6 +10,7 @@ local wws = require "wws"
 
 local SLOW = "urn:wws:spec/Slow"
 local ANSWER_AFTER, CALLS = 0.2, 100
+local PAT = "Basic cGF0OnByb3h5LXNlY3JldA==" -- pat:proxy-secret
 local SUM = "<AddResult>3</AddResult>"
 
 local LOCATIONS = [[
@@ -26,6 +28,7 @@ local LOCATIONS = [[
   location /halves { content_by_lua_block { require("spec.interop.openresty.client").halves("$url") } }
   location /abort { content_by_lua_block { require("spec.interop.openresty.client").abort("$url", "urn:wws:spec/Slow") } }
   location /proxy { content_by_lua_block { require("spec.interop.openresty.client").proxy("$url") } }
+  location /through { content_by_lua_block { require("spec.interop.openresty.client").call("$url", "$gate") } }
   location /ping { content_by_lua_block { ngx.say "pong" } }
 ]]
 
@@ -50,7 +53,7 @@ end
 
 describe("interop: OpenResty, client", function()
   if not needs(nginx.missing()) then return end
-  local host, plain, server
+  local host, plain, server, gate
 
   local function slowly(request)
     io_driver.sleep(io_driver.now() + ANSWER_AFTER)
@@ -63,7 +66,10 @@ describe("interop: OpenResty, client", function()
     plain = assert(wws.service_host { { url = "http://localhost:0/plain", security = {},
       operations = { [SLOW] = slowly, [world.ADD] = world.add } } })
     assert(plain:open())
-    local urls = { url = url, plain = plain.urls[1] }
+    gate = forward_proxy.start { authorize = function(value)
+      if value ~= PAT then return { headers = 'Proxy-Authenticate: Basic realm="gate"\r\n' } end
+    end }
+    local urls = { url = url, plain = plain.urls[1], gate = gate.server }
     server = nginx.start { workers = 1, idle = function() io_driver.step(0.02) end,
                            server = (LOCATIONS:gsub("%$(%l+)", urls)) }
   end)
@@ -72,7 +78,8 @@ describe("interop: OpenResty, client", function()
     if server then server:stop() end
     if host then host:close() end
     if plain then plain:close() end
-    server, host, plain = nil, nil, nil
+    if gate then gate:stop() end
+    server, host, plain, gate = nil, nil, nil, nil
   end)
 
   local function fetch(path, options)
@@ -164,6 +171,13 @@ describe("interop: OpenResty, client", function()
     local text = fetch "/abort"
     assert.is_truthy(text:find("^operation_aborted invalid_operation <AddResponse"), text)
     assert.equal("closed\n", fetch "/close")
+  end)
+
+  it("goes through an HTTP proxy, over tunnels that are kept", function()
+    for _ = 1, 4 do assert.is_truthy(fetch("/through"):find(SUM, 1, true)) end
+    assert.equal(1, host:info().established)
+    assert.is_true(gate.tunnels <= 2, tostring(gate.tunnels)) -- the context's, and that of the calls
+    assert.equal(gate.tunnels, #gate.requests)
   end)
 
   it("has service proxies", function()

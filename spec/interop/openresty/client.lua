@@ -9,12 +9,17 @@ local function option(name)
   return ngx.var["arg_" .. name]
 end
 
---- The worker's channel to `url`, shared by all requests.
-function client.channel(url)
+--- The worker's channel to `url`, shared by all requests; with `gate`, through that HTTP proxy, as pat.
+function client.channel(url, gate)
   local channel = client.channels[url]
   if not channel then
     local given = { timeout = 20 }
     given.security = url:find "^https:" and world.secured() or {}
+    if gate then
+      given.http_proxy_setting_mode, given.custom_http_proxy = "custom", { servers = gate }
+      given.security[#given.security + 1] = { type = "http_header_auth", target = "proxy", scheme = "basic",
+        credential = { type = "string", username = "pat", password = "proxy-secret" } }
+    end
     channel = assert(wws.channel(given))
     client.channels[url] = channel
     assert(channel:open(url))
@@ -27,8 +32,8 @@ local function say(ok, value)
 end
 
 --- Calls the action `arg_action` (Add without) and prints the reply's body.
-function client.call(url)
-  local channel = client.channel(url)
+function client.call(url, gate)
+  local channel = client.channel(url, gate)
   local timeout = tonumber(option "timeout")
   local reply, err = channel:request(option "action" or world.ADD, world.BODY, { timeout = timeout })
   say(reply, reply and reply.body or err)
