@@ -126,3 +126,4 @@ clean: ## forgets everything built
 	@rm -rf build
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo "LUA=luajit does any of it for LuaJIT."
