@@ -84,6 +84,13 @@ describe("HTTP proxy (attack F19)", function()
     assert.matches("^POST " .. listener.url:gsub("%p", "%%%0") .. " HTTP/1.1\r\nHost: localhost:%d+\r\n", proxy.requests[1])
   end)
 
+  it("gets a new connection for each request where it does not say that it keeps them", function()
+    serve()
+    assert(via(nil, { silent = true }))
+    for n = 1, 3 do assert.equal(n + 40, (assert(add(n, 40)))) end
+    assert.equal(3, proxy.connections)
+  end)
+
   it("opens a tunnel by https, in which TLS knows the service", function()
     serve(TLS)
     assert(via { { type = "ssl", trust = certs.ca } })

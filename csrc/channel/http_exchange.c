@@ -305,6 +305,13 @@ static wws_result on_looking(wws_http_exchange *self, const wws_input *input, ww
     return WWS_OK;
 }
 
+/* There are proxies that pass an answer on as it came, and close without having said so: they are taken at their word.
+ */
+static bool is_kept(const wws_http_exchange *self)
+{
+    return wws_http_exchange_is_proxied(self) ? self->head.keep_said : self->head.keep_alive;
+}
+
 /* The exchange is over: the connection stays, unless either side does not want it or bytes came that nobody asked for.
  */
 static void finish(wws_http_exchange *self, wws_action *out)
@@ -313,7 +320,7 @@ static void finish(wws_http_exchange *self, wws_action *out)
     self->reused = true;
     self->state = WWS_HTTP_UP;
     const bool whole = self->framing.state == WWS_HTTP_BODY_DONE;
-    if (!whole || !self->head.keep_alive || self->stream.ended || self->write_broke || self->stream.in.len > 0) {
+    if (!whole || !is_kept(self) || self->stream.ended || self->write_broke || self->stream.in.len > 0) {
         wws_http_exchange_close(self);
     }
     done(out);

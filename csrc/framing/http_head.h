@@ -35,6 +35,7 @@ typedef struct wws_http_head {
     wws_http_framing framing;
     uint64_t length; /**< with WWS_HTTP_LENGTH */
     bool keep_alive; /**< after version and Connection */
+    bool keep_said;  /**< the same, in so many words */
     bool expect_continue;
 } wws_http_head;
 

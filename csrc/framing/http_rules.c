@@ -113,8 +113,9 @@ wws_result wws_http_rules_apply(wws_http_head *head, wws_error *err)
         WWS_TRY(check_host(head, err));
     }
     WWS_TRY(apply_framing(head, err));
-    head->keep_alive = head->framing != WWS_HTTP_UNTIL_CLOSE && !has_word(head, "Connection", "close") &&
-                       (head->minor == 1 || has_word(head, "Connection", "keep-alive"));
+    const bool ends = head->framing == WWS_HTTP_UNTIL_CLOSE || has_word(head, "Connection", "close");
+    head->keep_said = !ends && has_word(head, "Connection", "keep-alive");
+    head->keep_alive = !ends && (head->minor == 1 || head->keep_said);
     head->expect_continue = head->is_request && head->minor == 1 && has_word(head, "Expect", "100-continue");
     return WWS_OK;
 }

@@ -30,7 +30,8 @@ local function pipe(from, to)
 end
 
 local function answer(stream, status, more, body)
-  stream:write(("HTTP/1.1 %d Told\r\n%sContent-Length: %d\r\n\r\n%s"):format(status, more or "", #(body or ""), body or ""))
+  stream:write(("HTTP/1.1 %d Told\r\nConnection: keep-alive\r\n%sContent-Length: %d\r\n\r\n%s"):format(status, more or "",
+    #(body or ""), body or ""))
 end
 
 function forward_proxy:tunnel(stream, target)
@@ -57,6 +58,7 @@ function forward_proxy:forward(stream, connection, head, body)
   connection.service:write(sent .. body)
   local back, content, rest = read_message(connection.service, connection.rest)
   connection.rest = rest
+  if back and not self.silent then back = back:gsub("\r\n", "\r\nConnection: keep-alive\r\n", 1) end
   return not back or not stream:write(back .. content)
 end
 
@@ -88,7 +90,8 @@ end
 
 --- Starts one.
 -- @tparam ?table given `authorize(value, connection, method, target) -> nil to let pass, or { headers=, status=, body= }`
--- and whether the connection ends then; `driver`; `early`: bytes behind the answer to CONNECT; `resolves`: addresses of names
+-- and whether the connection ends then; `driver`; `early`: bytes behind the answer to CONNECT; `resolves`: addresses of names;
+-- `silent`: it does not say that it keeps connections
 -- @treturn table `port`, `server` ("localhost:port"), `requests` (heads), `forwarded`, `tunnels`, `connections`
 function forward_proxy.start(given)
   local self = setmetatable({ requests = {}, forwarded = {}, tunnels = 0, connections = 0 }, forward_proxy)
