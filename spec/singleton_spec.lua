@@ -109,6 +109,48 @@ describe("streamed messages over net.tcp", function()
     end)
   end
 
+  for name, form in pairs {
+    ["UTF-16, which is held whole"] = { encoding = "text_utf16le", transfer_mode = "streamed_input" },
+    ["SOAP 1.1"] = { envelope_version = "soap_1_1" }, ["no addressing"] = { addressing_version = "transport" },
+  } do
+    it("have the forms of others: " .. name, function()
+      local function size(request) return ("<size>%d</size>"):format(#drain(request):match ">(x+)<") end
+      hosted(with({ operations = { [""] = size, ["urn:size"] = size } }, form), function(url, host)
+        local channel = connect(url, form)
+        local text = "<a>" .. ("x"):rep(30000) .. "</a>"
+        for _ = 1, 2 do
+          local reply = assert(channel:request("urn:size", form.transfer_mode and text or pieces(text, 7000)))
+          assert.equal("30000", drain(reply):match ">(%d+)<")
+        end
+        assert(channel:close())
+        assert.equal(1, host:info().accepted)
+      end)
+    end)
+  end
+
+  it("end with their channel, wherever it is given up", function()
+    hosted({}, function(url, host)
+      local long = "<a>" .. ("x!"):rep(100000) .. "</a>"
+      local channel = connect(url)
+      assert(channel:request(ECHO, pieces(long, 9000)))
+      channel:abort()
+      assert.equal("faulted", channel:state())
+      assert.equal("invalid_operation", select(2, channel:request(ECHO, "<a/>")).code)
+      channel = connect(url)
+      local reply = assert(channel:request(ECHO, pieces(long, 9000)))
+      assert(channel:close())
+      assert.equal("invalid_operation", select(2, reply:read()).code)
+      local other = connect(url)
+      other:request(ECHO, function()
+        other:abort()
+        return long
+      end)
+      assert.equal("faulted", other:state())
+      assert(drain(assert(connect(url):request(ECHO, pieces("<a/>", 2)))))
+      wait_until(function() return host:info().handshakes == 0 end)
+    end)
+  end)
+
   it("are in binary, each by itself, when nothing else is said", function()
     hosted({}, function(url)
       local streamed, session = connect(url), assert(wws.connect(url, { timeout = PATIENCE }))
