@@ -33,7 +33,7 @@ static bool take(world *self)
     const wws_reply_terms terms = {.env = &self->env, .settings = &self->settings};
     wws_buf text = self->single.body;
     if (self->single.flows && self->input.state == WWS_STREAM_IN_READY) {
-        bool goes_on = wws_client_message_read(&terms, &text, false, &message, NULL) == WWS_OK;
+        bool goes_on = wws_client_message_read(&terms, &text, WWS_PROTECTION_NONE, &message, NULL) == WWS_OK;
         self->single.body = text;
         goes_on = goes_on && wws_stream_in_flow(&self->input, message, NULL) == WWS_OK;
         wws_message_free(message);
@@ -50,7 +50,7 @@ static bool take(world *self)
         wws_session_encoding_read(&self->settings, &self->single.body, &text, NULL) != WWS_OK) {
         return false;
     }
-    (void)(wws_client_message_read(&terms, &text, false, &message, NULL) == WWS_OK);
+    (void)(wws_client_message_read(&terms, &text, WWS_PROTECTION_NONE, &message, NULL) == WWS_OK);
     self->single.body = text;
     wws_message_free(message);
     return false;
