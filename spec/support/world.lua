@@ -51,7 +51,7 @@ end
 --- A channel, not yet open.
 function world.channel(options)
   local wws = require "wws"
-  return assert(wws.channel(merge({ security = world.secured(), timeout = 5 }, options)))
+  return assert(wws.channel(merge({ security = world.secured(), timeout = 20 }, options)))
 end
 
 --- Opens a channel to `url` and calls Add once. Returns what request returned, and the channel.
