@@ -264,22 +264,29 @@ describe("wws.xml", function()
     assert.equal("<a><b></b></a>", wws.xml.encode(value, setmetatable({ fragment = true }, trapped)))
   end)
 
-  it("converts a text to its own encoding, and names the one that it has not", function()
+  it("converts a text to its own encoding, and to none that there is not", function()
     assert.equal("<a/>", wws.xml.convert("<a/>", "text_utf8", "text_utf8"))
     assert.equal("invalid_format", select(2, wws.xml.convert("<a>", "text_utf8", "text_utf8")).code)
-    for _, call in ipairs {
-      function() return wws.xml.convert("<a/>", "text_utf8", "mtom_utf16le") end,
-      function() return wws.xml.convert("<a/>", "mtom_utf16le", "text_utf8") end,
-      function() return wws.xml.encode({ name = "a" }, { encoding = "mtom_utf16le" }) end,
-      function() return wws.xml.decode("<a/>", { encoding = "mtom_utf16le" }) end,
-    } do
-      local value, err = call()
-      assert.is_nil(value)
-      assert.equal("notimpl", err.code)
-      assert.matches("mtom_utf16le", err.message)
-    end
     assert.equal("invalidarg", select(2, wws.xml.convert("<a/>", "text_utf8", "utf-7")).code)
   end)
+
+  for _, encoding in ipairs { "mtom_utf8", "mtom_utf16le", "mtom_utf16be" } do
+    it("carries long base64 as parts in " .. encoding .. ", with the headers of MIME", function()
+      local value = { name = "a", { name = "b", ("AAEC"):rep(400) }, { name = "c", "AAEC" }, { name = "d", "\195\164" } }
+      local bytes = assert(wws.xml.encode(value, { encoding = encoding }))
+      assert.matches("^MIME%-Version: 1%.0\r\nContent%-Type: multipart/related; ", bytes)
+      assert.is_truthy(bytes:find(("\0\1\2"):rep(400) .. "\r\n--uuid:", 1, true))
+      assert.same(value, wws.xml.decode(bytes, { encoding = encoding }))
+      assert.equal(assert(wws.xml.encode(value)), (wws.xml.convert(bytes, encoding, "text_utf8")))
+      assert.are_not.equal(bytes, wws.xml.encode(value, { encoding = encoding })) -- another boundary
+      for _, bad in ipairs { "", "<a/>", bytes:sub(1, -5), (bytes:gsub("1%.0", "2.0", 1)),
+                             (bytes:gsub("Content%-ID: <http://tempuri.org/1>", "Content-ID: <x>")) } do
+        assert.equal("invalid_format", select(2, wws.xml.decode(bad, { encoding = encoding })).code)
+      end
+      local _, err = wws.xml.decode(bytes, { encoding = encoding, max_size = #bytes - 1 })
+      assert.equal("quota_exceeded", err.code)
+    end)
+  end
 
   for _, encoding in ipairs { "text_utf16le", "text_utf16be" } do
     it("writes and reads " .. encoding, function()

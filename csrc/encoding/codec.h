@@ -14,7 +14,10 @@ typedef enum wws_codec {
     WWS_CODEC_TEXT_UTF16LE,
     WWS_CODEC_TEXT_UTF16BE,
     WWS_CODEC_BINARY,
-    WWS_CODEC_BINARY_SESSION /**< the first message of a session, its strings before it */
+    WWS_CODEC_BINARY_SESSION, /**< the first message of a session, its strings before it */
+    WWS_CODEC_MTOM_UTF8,      /**< with its MIME headers */
+    WWS_CODEC_MTOM_UTF16LE,
+    WWS_CODEC_MTOM_UTF16BE
 } wws_codec;
 
 /** By WS_ENCODING's names, such as `binary_session`. @return false for one that is not here */
@@ -31,9 +34,10 @@ WWS_MUST_CHECK wws_result wws_codec_decode(wws_codec codec, wws_buf *in, const w
 
 /**
  * Makes the bytes to send of well-formed text.
+ * @param boundary  of MTOM, drawn by chance
  * @param bytes  replaced in place; its limit holds for what is sent
  * @return invalid_format, quota_exceeded, outofmemory: then @p bytes is unchanged
  */
-WWS_MUST_CHECK wws_result wws_codec_encode(wws_codec codec, wws_buf *bytes, wws_error *err);
+WWS_MUST_CHECK wws_result wws_codec_encode(wws_codec codec, const char *boundary, wws_buf *bytes, wws_error *err);
 
 #endif

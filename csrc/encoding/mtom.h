@@ -12,7 +12,7 @@
 
 enum { WWS_MTOM_TYPE_TEXT = 320 };
 
-/** Is @p value the Content-Type of such a message, around SOAP of that media type? */
+/** Is @p value the Content-Type of such a message, around SOAP of that media type? NULL: around anything */
 bool wws_mtom_is_type(wws_span value, const char *media);
 
 /**
@@ -26,6 +26,7 @@ WWS_MUST_CHECK wws_result wws_mtom_read(wws_span type, const char *media, wws_sp
 
 /**
  * The same of a message that travels by itself, with its MIME headers before it, as it does in message framing.
+ * @param media  NULL: any document
  * @return as wws_mtom_read
  */
 WWS_MUST_CHECK wws_result wws_mtom_message_read(const char *media, wws_span message, const wws_xml_limits *limits,
@@ -44,6 +45,10 @@ WWS_MUST_CHECK wws_result wws_mtom_head_write(const char *type, wws_buf *out, ww
  */
 WWS_MUST_CHECK wws_result wws_mtom_write(wws_span text, const char *media, wws_charset charset, const char *boundary,
                                          wws_buf *out, wws_error *err);
+/** Writes a document that is no message, with its MIME headers: base64 of 768 octets and more anywhere becomes a part.
+ */
+WWS_MUST_CHECK wws_result wws_mtom_document_write(wws_span text, wws_charset charset, const char *boundary,
+                                                  wws_buf *out, wws_error *err);
 /** Writes the Content-Type of what wws_mtom_write made. @return false when it made no such @p body */
 bool wws_mtom_type_write(wws_span body, const char *media, char out[WWS_MTOM_TYPE_TEXT]);
 

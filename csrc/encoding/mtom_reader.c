@@ -38,7 +38,8 @@ bool wws_mtom_is_type(wws_span value, const char *media)
         !wws_http_parameter(value, "type", &found) || !wws_http_name_is(found, "application/xop+xml")) {
         return false;
     }
-    return !wws_http_parameter(value, "start-info", &found) || wws_http_name_is(wws_http_media_type(found), media);
+    return media == NULL || !wws_http_parameter(value, "start-info", &found) ||
+           wws_http_name_is(wws_http_media_type(found), media);
 }
 
 static size_t count_of(const expansion *self)
@@ -109,10 +110,17 @@ static part *find_part(expansion *self, wws_span id)
     return found;
 }
 
+/* Does the root hold that? @param media  NULL: anything */
+static bool is_of(wws_span root_type, const char *media)
+{
+    wws_span inner = {NULL, 0};
+    return media == NULL ||
+           (wws_http_parameter(root_type, "type", &inner) && wws_http_name_is(wws_http_media_type(inner), media));
+}
+
 static wws_result take_root(expansion *self, wws_span type, const char *media, wws_charset *charset, wws_error *err)
 {
     wws_span start = {NULL, 0};
-    wws_span inner = {NULL, 0};
     wws_span name = {NULL, 0};
     part *root = count_of(self) > 0 ? part_at(self, 0) : NULL;
     if (wws_http_parameter(type, "start", &start)) {
@@ -123,11 +131,10 @@ static wws_result take_root(expansion *self, wws_span type, const char *media, w
     }
     const wws_span root_type = root->mime.content_type;
     *charset = WWS_CHARSET_UTF8;
-    if (!wws_http_name_is(wws_http_media_type(root_type), "application/xop+xml") ||
-        !wws_http_parameter(root_type, "type", &inner) || !wws_http_name_is(wws_http_media_type(inner), media) ||
+    if (!wws_http_name_is(wws_http_media_type(root_type), "application/xop+xml") || !is_of(root_type, media) ||
         (wws_http_parameter(root_type, "charset", &name) && !wws_charset_named(name, charset))) {
         (void)wws_fail(err, WWS_E_INVALID_FORMAT, "the first part of the message is not of the channel's SOAP version");
-        wws_error_expected(err, "application/xop+xml; charset=utf-8; type=\"%s\"", media);
+        wws_error_expected(err, "application/xop+xml; charset=utf-8; type=\"%s\"", media == NULL ? "text/xml" : media);
         wws_error_got(err, "%.*s", WWS_CUT(root_type, 120));
         return WWS_E_INVALID_FORMAT;
     }

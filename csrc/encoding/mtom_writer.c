@@ -15,7 +15,8 @@ typedef struct writer {
     wws_buf root;  /* owned */
     wws_buf parts; /* owned: all behind the root, each with its boundary before it */
     size_t count;
-    size_t done; /* how much of the text is in the root */
+    size_t done;   /* how much of the text is in the root */
+    bool anywhere; /* what is no message has no Body */
     wws_error *err;
 } writer;
 
@@ -102,7 +103,8 @@ static wws_result walk(writer *self)
     for (size_t at = 0; at < self->text.len;) {
         const wws_xml_piece piece = wws_xml_scan(self->text, at, self->text.len);
         const wws_span between = {self->text.at + at, piece.from - at};
-        const bool is_only = piece.kind == WWS_XML_PIECE_END && here.is_leaf && here.in_body && here.depth > 2;
+        const bool is_only =
+            piece.kind == WWS_XML_PIECE_END && here.is_leaf && (self->anywhere || (here.in_body && here.depth > 2));
         if (piece.kind == WWS_XML_PIECE_BROKEN) {
             return wws_fail(self->err, WWS_E_INVALID_FORMAT, "the text to be written as MTOM is not well-formed");
         }
@@ -141,20 +143,25 @@ static wws_result write(writer *self, const char *media, wws_charset charset, ww
     return put_delimiter(out, self->boundary, "--\r\n", err);
 }
 
-wws_result wws_mtom_write(wws_span text, const char *media, wws_charset charset, const char *boundary, wws_buf *out,
-                          wws_error *err)
+static wws_result run(writer *self, const char *media, wws_charset charset, wws_buf *out)
 {
     const size_t before = out->len;
-    writer self = {.text = text, .boundary = boundary, .err = err};
-    wws_buf_init(&self.root, out->alloc, out->limit);
-    wws_buf_init(&self.parts, out->alloc, out->limit);
-    const wws_result result = write(&self, media, charset, out, err);
-    wws_buf_clear(&self.root);
-    wws_buf_clear(&self.parts);
+    wws_buf_init(&self->root, out->alloc, out->limit);
+    wws_buf_init(&self->parts, out->alloc, out->limit);
+    const wws_result result = write(self, media, charset, out, self->err);
+    wws_buf_clear(&self->root);
+    wws_buf_clear(&self->parts);
     if (result != WWS_OK) {
         out->len = before;
     }
     return result;
+}
+
+wws_result wws_mtom_write(wws_span text, const char *media, wws_charset charset, const char *boundary, wws_buf *out,
+                          wws_error *err)
+{
+    writer self = {.text = text, .boundary = boundary, .err = err};
+    return run(&self, media, charset, out);
 }
 
 bool wws_mtom_type_write(wws_span body, const char *media, char out[WWS_MTOM_TYPE_TEXT])
@@ -180,4 +187,25 @@ wws_result wws_mtom_head_write(const char *type, wws_buf *out, wws_error *err)
     WWS_TRY(wws_buf_append(out, WWS_SPAN("MIME-Version: 1.0\r\nContent-Type: "), err));
     WWS_TRY(wws_buf_append(out, wws_span_of(type), err));
     return wws_buf_append(out, WWS_SPAN("\r\n"), err);
+}
+
+wws_result wws_mtom_document_write(wws_span text, wws_charset charset, const char *boundary, wws_buf *out,
+                                   wws_error *err)
+{
+    static const char media[] = "text/xml";
+    char type[WWS_MTOM_TYPE_TEXT];
+    writer self = {.text = text, .boundary = boundary, .anywhere = true, .err = err};
+    wws_buf body;
+    const size_t before = out->len;
+    wws_buf_init(&body, out->alloc, out->limit);
+    wws_result result = run(&self, media, charset, &body);
+    if (result == WWS_OK && wws_mtom_type_write(wws_buf_peek(&body), media, type)) {
+        result = wws_mtom_head_write(type, out, err);
+        result = result == WWS_OK ? wws_buf_append(out, wws_buf_peek(&body), err) : result;
+    }
+    wws_buf_clear(&body);
+    if (result != WWS_OK) {
+        out->len = before;
+    }
+    return result;
 }

@@ -1,6 +1,9 @@
 /* XML of any encoding to UTF-8 text and back. */
+#include <stdio.h>
+
 #include "encoding/codec.h"
 #include "lua/xml_lua.h"
+#include "os/random.h"
 
 #define CLASS "wws.xml_codec"
 
@@ -64,17 +67,34 @@ static int to_text(lua_State *L)
     return finish(L, &self->out, result, "read the XML", &err);
 }
 
+enum { CHANCE = 16, BOUNDARY_TEXT = 48 };
+
+static wws_result draw_boundary(char out[BOUNDARY_TEXT], wws_error *err)
+{
+    uint8_t drawn[CHANCE];
+    int at = snprintf(out, BOUNDARY_TEXT, "uuid:");
+    WWS_TRY(wws_os_random(drawn, sizeof drawn, err));
+    for (size_t i = 0; i < sizeof drawn; i++) {
+        at += snprintf(out + at, BOUNDARY_TEXT - (size_t)at, "%02x", drawn[i]);
+    }
+    return WWS_OK;
+}
+
 /* xml_from_text(text, encoding, max_size) -> bytes | nil, err */
 static int from_text(lua_State *L)
 {
     wws_error err;
+    char boundary[BOUNDARY_TEXT];
     wws_result result;
     const wws_codec codec = check_codec(L, 2);
     const lua_Number size = luaL_checknumber(L, 3);
     luaL_argcheck(L, size >= 1 && size <= UINT32_MAX, 3, "not a size");
     bytes *self = new_bytes(L, (size_t)size, &result, &err);
     if (result == WWS_OK) {
-        result = wws_codec_encode(codec, &self->in, &err);
+        result = draw_boundary(boundary, &err);
+    }
+    if (result == WWS_OK) {
+        result = wws_codec_encode(codec, boundary, &self->in, &err);
     }
     return finish(L, &self->in, result, "write the XML", &err);
 }
