@@ -78,11 +78,11 @@ end
 -- Numbers and booleans are written as XML Schema has them.
 -- @tparam table value an element; with `fragment` also a list of elements and texts
 -- @tparam[opt] table options `encoding` ("text_utf8" by default, "text_utf16le", "text_utf16be", "binary",
--- "binary_session": the first message of a session), `max_size` (65536 bytes), `max_depth` (32, at most 256),
--- `fragment` (false)
+-- "binary_session": the first message of a session; "mtom_utf8", "mtom_utf16le", "mtom_utf16be": with the headers of
+-- MIME), `max_size` (65536 bytes), `max_depth` (32, at most 256), `fragment` (false)
 -- @treturn[1] string
 -- @treturn[2] nil
--- @treturn[2] table the error: `quota_exceeded`, `notimpl`, `invalidarg`, whose `property` is the path to what is
+-- @treturn[2] table the error: `quota_exceeded`, `invalidarg`, whose `property` is the path to what is
 -- wrong, such as `value[2].attributes`
 -- @source WsCreateWriter, WsWriteType; XML 1.0, [MC-NBFX]
 function xml.encode(value, options)
