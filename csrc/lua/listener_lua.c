@@ -83,7 +83,6 @@ static wws_result make(lua_State *L, listener_box *box, const wws_env *world, ww
                                          "type",
                                          "driver",
                                          "trace",
-                                         "timeout",
                                          "env",
                                          "url",
                                          "acceptor",

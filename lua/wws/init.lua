@@ -76,7 +76,7 @@ wws.connect = channel.connect
 -- - `on_request`: a function that gets each channel inside its connection's coroutine, instead of `accept`
 -- - `url`: where it is, when only `handle` is used
 -- - `run_directory`, `allowed_peers`: of pipes, see `wws.pipes`
--- - `driver`, `trace`: as those of a channel; `timeout` is let pass, for tables that both ends share, and means nothing
+-- - `driver`, `trace`: as those of a channel
 -- - and any listener property of the table "Channels and listeners", with its default there
 --
 -- @treturn[1] userdata the listener, whose methods are those of `wws.listener`

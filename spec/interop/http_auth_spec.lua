@@ -13,7 +13,8 @@ local ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/
   .. '<AddResponse xmlns="http://example.org/"><AddResult>42</AddResult></AddResponse></s:Body></s:Envelope>'
 local REQUEST = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
   .. '<Add xmlns="http://example.org/"><a>40</a><b>2</b></Add></s:Body></s:Envelope>'
-local PLAIN = { envelope_version = "soap_1_1", addressing_version = "transport", timeout = 20 }
+local PLAIN = { envelope_version = "soap_1_1", addressing_version = "transport" }
+local PATIENT = { envelope_version = "soap_1_1", addressing_version = "transport", timeout = 20 }
 
 local function with(given, more)
   for name, value in pairs(more or {}) do given[name] = value end
@@ -49,7 +50,7 @@ describe("interop: HTTP header authentication", function()
 
   local function open(url, scheme, credential, more)
     local security = header_auth.client(scheme, url:match "^https", with({ credential = credential }, more))
-    local channel = assert(wws.channel(with({ security = security }, PLAIN)))
+    local channel = assert(wws.channel(with({ security = security }, PATIENT)))
     assert(channel:open(url))
     channels[#channels + 1] = channel
     return channel

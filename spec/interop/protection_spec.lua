@@ -13,7 +13,8 @@ local wws = require "wws"
 local PYTHON = "/usr/bin/python3"
 local ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
   .. '<Add xmlns="http://example.org/"><a>40</a><b>2</b></Add></s:Body></s:Envelope>'
-local PLAIN = { envelope_version = "soap_1_1", addressing_version = "transport", timeout = 20 }
+local PLAIN = { envelope_version = "soap_1_1", addressing_version = "transport" }
+local PATIENT = { envelope_version = "soap_1_1", addressing_version = "transport", timeout = 20 }
 
 local function missing()
   if process.run { PYTHON, "-c", "import gssapi" } ~= 0 then return "python3-gssapi is not installed" end
@@ -84,7 +85,7 @@ describe("interop: extended protection (attack F20)", function()
 
   local function add(url, scheme, credential, options)
     channel = assert(wws.channel(with(with({ security = header_auth.client(scheme, url:match "^https",
-      { credential = credential }) }, PLAIN), options)))
+      { credential = credential }) }, PATIENT), options)))
     assert(channel:open(url))
     local reply, err = channel:request(calculator.ADD, calculator.body(40, 2))
     return reply and calculator.sum(reply), err
@@ -125,7 +126,7 @@ describe("interop: extended protection (attack F20)", function()
     end
     local url = serve({ { type = "ssl", credential = calculator.CREDENTIAL }, { type = "kerberos_apreq" } },
       { extended_protection_policy = "always" }, { addressing_version = "1.0" })
-    channel = assert(wws.channel(with(with({}, PLAIN), { addressing_version = "1.0", security = {
+    channel = assert(wws.channel(with(with({}, PATIENT), { addressing_version = "1.0", security = {
       { type = "ssl", trust = certs.ca }, { type = "kerberos_apreq", credential = tickets() } } })))
     assert(channel:open { url = url, identity = { spn = "HTTP/localhost" } })
     for _ = 1, 2 do
@@ -139,7 +140,7 @@ describe("interop: extended protection (attack F20)", function()
     local scene = { url = { url = url:gsub("^http", "https"), identity = { spn = "HTTP/localhost" } } }
     function scene.listener() return listener end
     function scene.channel(_, options)
-      return assert(wws.channel(with(with(options, PLAIN), { security = {
+      return assert(wws.channel(with(with(options, PATIENT), { security = {
         { type = "ssl", trust = certs.ca }, { type = "kerberos_apreq", credential = tickets() } } })))
     end
     local requests
@@ -158,7 +159,7 @@ describe("interop: extended protection (attack F20)", function()
     local server = context { extended_protection_policy = "always", { type = "ssl", credential = calculator.CREDENTIAL },
       { type = "kerberos_apreq" } }
     local url = serve(server, nil, { addressing_version = "1.0" })
-    channel = assert(wws.channel(with(with({}, PLAIN), { addressing_version = "1.0", security = context {
+    channel = assert(wws.channel(with(with({}, PATIENT), { addressing_version = "1.0", security = context {
       { type = "ssl", trust = certs.ca }, { type = "kerberos_apreq", credential = tickets() } } })))
     assert(channel:open { url = url, identity = { spn = "HTTP/localhost" } })
     assert.equal(42, calculator.sum(assert(channel:request(calculator.ADD, calculator.body(40, 2)))))

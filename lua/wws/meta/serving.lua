@@ -22,7 +22,6 @@ local wws = {}
 ---@field allowed_peers? "any"|integer[] users that a pipe's other end may be of
 ---@field on_request? fun(channel: wws.server_channel) instead of `accept`
 ---@field url? string where it is, when only `handle` is used
----@field timeout? number let pass for tables that both ends share; a listener's times are its properties
 ---@field driver? table
 ---@field trace? wws.trace_function
 ---@field env? userdata the world as specs make it
