@@ -244,6 +244,8 @@ describe("message forms above HTTP:", function()
       if status == 200 then
         assert.equal("application/soap+xml; charset=utf-16BE", headers["Content-Type"])
         assert.matches("<ok/>", probe.charset_decode(answer, "utf-16be"), 1, true)
+        local declaration = ('<?xml version="1.0" encoding="utf-16BE"?>'):gsub(".", "\0%0")
+        assert.equal(declaration, answer:sub(1, #declaration)) -- .NET reads no UTF-16 without it
       end
     end
   end)

@@ -78,6 +78,36 @@ describe("attacks on sessions:", function()
     end
   end)
 
+  -- What a machine does next: it ends each session of its own accord, and begins another.
+  local NEXT = { open = "finish", ended = "restart" }
+  local function go_on(machine, listener, op)
+    if op == "route" then machine:enter(listener) end
+    local step = op == "done" and NEXT[machine:state()]
+    if step then assert(machine[step](machine)) end
+    return op == "read" or op == "write" or op == "route" or step
+  end
+
+  it("nothing failed where a client lets a connection go between two sessions", function()
+    for _, last in ipairs { "broken", "timeout" } do
+      for more, failed in pairs { [""] = 0, ["\0\1\0\1\2\2\1x"] = 1 } do
+        local listener = listen()
+        local machine = assert(inside.session(listener))
+        local inputs, kind, input = { preamble(listener.url, "\12\7"), more ~= "" and more or nil }, nil, nil
+        repeat
+          local op = machine:step(kind, input)
+          kind, input = nil, nil
+          if op == "read" then
+            input = table.remove(inputs, 1)
+            kind = input and "bytes" or last
+          end
+        until not go_on(machine, listener, op)
+        machine:close()
+        assert.same({}, inputs)
+        assert.equal(failed, listener:info().failed, last .. #more)
+      end
+    end
+  end)
+
   -- A server that answers what comes with these texts in turn, and then closes; `silent` keeps it open.
   local function server(answers, silent)
     local acceptor = keep(assert(blocking.listen("localhost", 0)))

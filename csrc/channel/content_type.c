@@ -131,7 +131,7 @@ wws_result wws_content_encode(const wws_settings *settings, wws_envelope_version
 {
     wws_buf made;
     if (form_of(settings) == TEXT) {
-        return wws_charset_encode(bytes, wws_settings_charset(settings), err);
+        return wws_charset_encode_document(bytes, wws_settings_charset(settings), err);
     }
     wws_buf_init(&made, bytes->alloc, bytes->limit);
     const wws_result result = form_of(settings) == MTOM

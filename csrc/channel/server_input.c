@@ -66,7 +66,9 @@ static void take_timeout(wws_server_connection *connection)
 static void take_broken(wws_server_connection *connection, wws_span why)
 {
     wws_error err = {0};
-    const bool quiet = connection->failed || connection->state >= WWS_SERVING_CLOSING;
+    const bool idle = connection->state == WWS_SERVING_HEAD && connection->served > 0 &&
+                      connection->stream.in.len == 0 && !connection->writing;
+    const bool quiet = idle || connection->failed || connection->state >= WWS_SERVING_CLOSING;
     (void)wws_fail(&err, WWS_E_ENDPOINT_DISCONNECTED, "the connection to the client broke");
     wws_error_got(&err, "%.*s", WWS_PRINT(why));
     wws_serving_lose_exchange(connection);

@@ -165,9 +165,20 @@ static wws_sitting_verdict lost(wws_server_session *self, const char *text, wws_
     return WWS_SITTING_AGAIN;
 }
 
+/* WCF keeps connections for its next session, and lets them lie: nothing was cut short when one goes. */
+static bool is_between_sessions(const wws_server_session *self)
+{
+    return self->state == WWS_SITTING_PREAMBLE && self->sessions > 0 && self->via.len == 0 &&
+           self->framed.stream.in.len == 0;
+}
+
 /* @return WWS_SITTING_AGAIN with `failed` or the input taken */
 static void take_input(wws_server_session *self, const wws_input *input)
 {
+    if ((input->kind == WWS_INPUT_TIMED_OUT || input->kind == WWS_INPUT_BROKEN) && is_between_sessions(self)) {
+        self->state = WWS_SITTING_CLOSED;
+        return;
+    }
     switch (input->kind) {
     case WWS_INPUT_BYTES:
     case WWS_INPUT_END:

@@ -69,13 +69,23 @@ bool wws_session_encoding_flows(const wws_settings *settings)
     return choice == WWS_ENCODING_TEXT_UTF8 || choice == WWS_ENCODING_BINARY || choice == WWS_ENCODING_BINARY_SESSION;
 }
 
+/* WCF says UTF-16 in words, and as it does over HTTP: its own names of the known encodings are others. */
+static bool is_utf16_of_wcf(const wws_settings *settings, wws_span content_type)
+{
+    char room[WWS_CONTENT_TYPE_TEXT];
+    const wws_span none = {NULL, 0};
+    const int choice = settings->of[WWS_ENCODING].choice;
+    return (choice == WWS_ENCODING_TEXT_UTF16LE || choice == WWS_ENCODING_TEXT_UTF16BE) &&
+           wws_span_is(content_type, wws_content_type_of(settings, wws_settings_envelope(settings), none, room));
+}
+
 /* Of MTOM some clients say what its root is, too. */
 bool wws_session_encoding_speaks(const wws_settings *settings, wws_nmf_mode mode, wws_span content_type)
 {
     const char *own = wws_session_content_type(settings, mode);
     wws_span root = {NULL, 0};
     if (!wws_session_encoding_is_mtom(settings)) {
-        return wws_span_is(content_type, own);
+        return wws_span_is(content_type, own) || is_utf16_of_wcf(settings, content_type);
     }
     return wws_http_name_is(wws_http_media_type(content_type), own) &&
            (!wws_http_parameter(content_type, "type", &root) || wws_http_name_is(root, "application/xop+xml"));

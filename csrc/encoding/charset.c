@@ -108,14 +108,18 @@ wws_result wws_charset_decode(wws_buf *in, wws_charset said, wws_buf *out, wws_e
     return result;
 }
 
-wws_result wws_charset_encode(wws_buf *bytes, wws_charset charset, wws_error *err)
+static wws_result encode(wws_buf *bytes, wws_span declaration, wws_charset charset, wws_error *err)
 {
     wws_buf made;
+    const bool is_big = charset == WWS_CHARSET_UTF16BE;
     if (charset == WWS_CHARSET_UTF8) {
         return WWS_OK;
     }
     wws_buf_init(&made, bytes->alloc, bytes->limit);
-    const wws_result result = wws_utf16_write(&made, wws_buf_peek(bytes), charset == WWS_CHARSET_UTF16BE, err);
+    wws_result result = wws_utf16_write(&made, declaration, is_big, err);
+    if (result == WWS_OK) {
+        result = wws_utf16_write(&made, wws_buf_peek(bytes), is_big, err);
+    }
     if (result != WWS_OK) {
         wws_buf_clear(&made);
         return result;
@@ -123,4 +127,16 @@ wws_result wws_charset_encode(wws_buf *bytes, wws_charset charset, wws_error *er
     wws_buf_clear(bytes);
     *bytes = made;
     return WWS_OK;
+}
+
+wws_result wws_charset_encode(wws_buf *bytes, wws_charset charset, wws_error *err)
+{
+    return encode(bytes, (wws_span){NULL, 0}, charset, err);
+}
+
+wws_result wws_charset_encode_document(wws_buf *bytes, wws_charset charset, wws_error *err)
+{
+    const wws_span little = WWS_SPAN("<?xml version=\"1.0\" encoding=\"utf-16LE\"?>");
+    const wws_span big = WWS_SPAN("<?xml version=\"1.0\" encoding=\"utf-16BE\"?>");
+    return encode(bytes, charset == WWS_CHARSET_UTF16BE ? big : little, charset, err);
 }

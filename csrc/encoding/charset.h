@@ -38,5 +38,7 @@ WWS_MUST_CHECK wws_result wws_charset_decode(wws_buf *in, wws_charset said, wws_
  * @return quota_exceeded, outofmemory: then @p bytes is unchanged
  */
 WWS_MUST_CHECK wws_result wws_charset_encode(wws_buf *bytes, wws_charset charset, wws_error *err);
+/** The same behind an XML declaration, which a WCF peer demands of all that is not UTF-8, whatever HTTP says. */
+WWS_MUST_CHECK wws_result wws_charset_encode_document(wws_buf *bytes, wws_charset charset, wws_error *err);
 
 #endif

@@ -137,7 +137,7 @@ static wws_result write(writer *self, const char *media, wws_charset charset, ww
     if (memmem(self->text.at, self->text.len, self->boundary, strlen(self->boundary)) != NULL) {
         return wws_fail(err, WWS_E_INVALID_FORMAT, "the boundary of the message's parts is found in the message");
     }
-    WWS_TRY(wws_charset_encode(&self->root, charset, err));
+    WWS_TRY(wws_charset_encode_document(&self->root, charset, err));
     WWS_TRY(put_root(self, media, charset, out, err));
     WWS_TRY(wws_buf_append(out, wws_buf_peek(&self->parts), err));
     return put_delimiter(out, self->boundary, "--\r\n", err);

@@ -327,6 +327,15 @@ describe("channel: server_connection", function()
     assert.is_true(client.closed)
   end)
 
+  it("makes nothing of a client that breaks a connection at rest, but of one that breaks a request off", function()
+    for bytes, failed in pairs { [post(MESSAGE)] = 0, [post(MESSAGE) .. "POST"] = 1, POST = 1 } do
+      local client = new()
+      client:feed(bytes)
+      client:run("broken", "reset by peer")
+      assert.equal(failed, client.listener:info().failed, bytes)
+    end
+  end)
+
   it("tells a channel whose client is gone that nobody waits", function()
     local client = new()
     client:run()
