@@ -265,6 +265,14 @@ describe("sessions over net.tcp", function()
   end
   local FAULTS = "http://schemas.microsoft.com/ws/2006/05/framing/faults/"
 
+  it("take UTF-16 by the name that WCF gives it, and by no other", function()
+    for name, answer in pairs { ["application/soap+xml; charset=utf-16LE"] = "\11\7", ["application/soap+xml; charset=utf-8"] = "\8" } do
+      local _, url = serve { encoding = "text_utf16le" }
+      local got = raw(url, (preamble(url):gsub("\3\3$", "")) .. "\4" .. string.char(#name) .. name .. "\12\7", answer)
+      assert.equal(answer, got:sub(1, #answer), name)
+    end
+  end)
+
   it("answer what is wrong with the fault that is published for it (attacks F3, F5)", function()
     local _, url = serve { encoding = "text_utf8" }
     local _, secured = serve { encoding = "text_utf8", security = SSL }
