@@ -13,6 +13,7 @@ local redis = require "spec.support.redis"
 local rig = require "spec.bench.rig"
 
 local COUNT, CONTEXTS = 8, tonumber(os.getenv "WWS_BENCH_CONTEXTS" or 2000)
+local LIMIT = 3600 -- seconds
 local PLAIN = { { type = "ssl", trust = certs.ca } }
 local STORES = {}
 for name in (os.getenv "WWS_BENCH_STORES" or "own shared_dict redis sealed"):gmatch "%S+" do STORES[#STORES + 1] = name end
@@ -24,7 +25,7 @@ if missing then
 end
 
 local standalone = rig.server({ "spec/bench/server.lua", 2 * CONTEXTS + 1000000 }, { "url", "url", "url", "url" }, "luajit")
-local store = redis.start()
+local store = redis.start { limit = LIMIT }
 
 local LOCATIONS = [[
   location /proxied { proxy_pass $bare; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; }
@@ -44,7 +45,7 @@ local here = io.popen("pwd"):read "*l" .. "/"
 local values = { bare = standalone.lines[4]:gsub("//[^/]+", "//bare"), host = standalone.lines[4]:match "//([^/]+)",
                  redis = store.port, used = nginx.free_port(), megabytes = math.ceil(16 + CONTEXTS / 500) .. "m" }
 local front = nginx.start {
-  workers = 1, log = "error", tls = { here .. certs.server_pem, here .. certs.server_key },
+  workers = 1, log = "error", limit = LIMIT, tls = { here .. certs.server_pem, here .. certs.server_key },
   server = LOCATIONS:gsub("%$(%l+)", values), http = HTTP:gsub("%$(%l+)", values),
 }
 local url = front.url:gsub("127.0.0.1", "localhost") .. "/"

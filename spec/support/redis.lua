@@ -24,12 +24,13 @@ function redis:run()
     "--port", self.tls and 0 or self.port }
   for _, word in ipairs(self.more) do words[#words + 1] = word end
   if self.tls then words[#words + 1], words[#words + 2] = "--tls-port", self.port end
-  self.process = process.start(words)
+  self.process = process.start(words, { limit = self.more.limit })
   assert(self.process:expect("Ready to accept connections", 20), self.process:output())
   return self
 end
 
---- @tparam[opt] table more further words of the command line; `tls`: its port speaks TLS
+--- @tparam[opt] table more further words of the command line; `tls`: its port speaks TLS; `limit`: seconds after
+-- which it is ended
 function redis.start(more)
   more = more or {}
   return setmetatable({ port = redis.free_port(), more = more, tls = more.tls }, redis):run()
